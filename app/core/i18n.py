@@ -1,0 +1,152 @@
+"""The two languages: Vietnamese first, English by a switch in the page's foot.
+
+Our texts are Vietnamese in the code; the catalogues stand in `translations/` (see `tools/i18n.py`).
+The language of a request comes from the cookie `lang` and from nothing else: a browser that
+asks for English would otherwise get it on a page whose letters and papers are Vietnamese.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, abort, current_app, has_request_context, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_babel import Domain
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
+from wtforms.i18n import messages_path
+
+from app.core.access import public
+from app.extensions import babel
+
+#: Code and own name of each language; the first is the default.
+LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+DEFAULT_LANGUAGE = "vi"
+COOKIE = "lang"
+COOKIE_SECONDS = 365 * 24 * 3600
+TIMEZONE = "Asia/Ho_Chi_Minh"
+
+ROOT = Path(__file__).resolve().parents[2]
+TRANSLATIONS = ROOT / "translations"
+BUILT = ("en/LC_MESSAGES/messages", "vi/LC_MESSAGES/flask_security", "vi/LC_MESSAGES/wtforms")
+
+blueprint = Blueprint("core", __name__)
+
+
+# ---------------------------------------------------------------- the language of a request
+
+
+def chosen_language() -> str:
+    """The code of the language of this request; outside a request the default."""
+    if has_request_context():
+        asked = request.cookies.get(COOKIE, "")
+        if asked in LANGUAGES:
+            return asked
+    return DEFAULT_LANGUAGE
+
+
+def return_path() -> str:
+    """Where the language switch comes back to: this page, with its query."""
+    return request.full_path.rstrip("?")
+
+
+def own_path(target: str) -> str:
+    """`target` if it is the path of a page of ours that can be fetched, else "/".
+
+    Refused: whole addresses, "//host", backslashes and control characters (browsers drop those
+    and may find another host in what is left), and paths that no view answers to a GET.
+    """
+    if not target.startswith("/") or target.startswith("//") or "\\" in target:
+        return "/"
+    if any(character <= " " or character == "\x7f" for character in target):
+        return "/"
+    try:
+        parts = urlsplit(target)
+        current_app.url_map.bind("").match(parts.path, method="GET")
+    except RequestRedirect:
+        return target
+    except (ValueError, NotFound, MethodNotAllowed):
+        return "/"
+    return target
+
+
+@blueprint.post("/language")
+@public
+def set_language() -> ResponseReturnValue:
+    """Keep the language `lang` in a cookie and go back to `next`, a path of ours."""
+    language = request.form.get("lang", "")
+    if language not in LANGUAGES:
+        abort(400)
+    answer = redirect(request.root_path + own_path(request.form.get("next", "")), code=303)
+    answer.set_cookie(
+        COOKIE,
+        language,
+        max_age=COOKIE_SECONDS,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+# ---------------------------------------------------------------- WTForms
+
+
+class FormTranslations:
+    """What WTForms and Flask-WTF say, in the language of the moment.
+
+    Their own catalogues have no Vietnamese: ours is read after them. WTForms asks for `gettext`
+    and `ngettext`, Flask-WTF for `ugettext` and `ungettext`; both fill in the values themselves.
+    """
+
+    def __init__(self) -> None:
+        self._domain = Domain([messages_path(), str(TRANSLATIONS)], "wtforms")
+
+    def gettext(self, string: str) -> str:
+        return str(self._domain.get_translations().ugettext(string))
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return str(self._domain.get_translations().ungettext(singular, plural, n))
+
+    ugettext = gettext
+    ungettext = ngettext
+
+
+def form_translations() -> FormTranslations:
+    """The answer of a form's `Meta.get_translations`."""
+    translations: FormTranslations = current_app.extensions["form_translations"]
+    return translations
+
+
+def _translate_foreign_forms() -> None:
+    # The forms of Flask-Security are not ours: Flask-WTF takes the translations it finds here.
+    request.wtforms_translations = form_translations()  # type: ignore[attr-defined]
+
+
+# ---------------------------------------------------------------- set-up
+
+
+def init_i18n(app: Flask) -> None:
+    """Bind Babel, the forms and the language switch. Call it before Flask-Security is bound.
+
+    Raises RuntimeError when the catalogues were not built: without them a Vietnamese page would
+    quietly speak English.
+    """
+    missing = [name for name in BUILT if not (TRANSLATIONS / f"{name}.mo").is_file()]
+    if missing:
+        raise RuntimeError(
+            f"translations not built ({', '.join(missing)}): run python tools/i18n.py compile"
+        )
+    babel.init_app(
+        app,
+        default_locale=DEFAULT_LANGUAGE,
+        default_translation_directories=str(TRANSLATIONS),
+        default_timezone=TIMEZONE,
+        locale_selector=chosen_language,
+    )
+    app.config.setdefault("SECURITY_I18N_DIRNAME", ["builtin", str(TRANSLATIONS)])
+    app.extensions["form_translations"] = FormTranslations()
+    app.jinja_env.globals.update(LANGUAGES=LANGUAGES, return_path=return_path)
+    app.before_request(_translate_foreign_forms)
+    app.register_blueprint(blueprint)
