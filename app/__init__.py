@@ -1,0 +1,133 @@
+"""The application factory: short named steps, each extension and feature bound once."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import jinja2
+from flask import Flask
+from flask_talisman import Talisman
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.core import access, assets, error_pages, filters, health, i18n, logs, rehearsal
+from app.extensions import csrf, db, mail, migrate
+
+if TYPE_CHECKING:
+    from config import Settings
+
+CSP = {
+    "default-src": "'self'",
+    "script-src": ["'self'", "'wasm-unsafe-eval'"],
+    "style-src": "'self'",
+    "img-src": ["'self'", "data:", "blob:"],
+    "media-src": ["'self'", "blob:"],
+    "connect-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'self'",
+}
+
+
+def create_app(settings: Settings, **overrides: object) -> Flask:
+    """``overrides``: Flask configuration for tests."""
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    configure(app, settings)
+    app.config.update(overrides)
+    bind_extensions(app, settings)
+    register_features(app)
+    return app
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    derived = hashlib.sha256(f"security {settings.secret_key}".encode()).hexdigest()
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.old_secret_keys),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": settings.database_url.startswith("postgres")},
+        MAX_CONTENT_LENGTH=settings.max_upload,
+        MAX_FORM_MEMORY_SIZE=500_000,
+        MAX_FORM_PARTS=500,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        REMEMBER_COOKIE_SECURE=settings.secure_cookies,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # pages send no Referer, so that links stay secret
+        MAIL_SERVER=settings.mail_server,
+        MAIL_PORT=settings.mail_port,
+        MAIL_USE_TLS=settings.mail_security == "starttls",
+        MAIL_USE_SSL=settings.mail_security == "tls",
+        MAIL_USERNAME=settings.mail_username or None,
+        MAIL_PASSWORD=settings.mail_password or None,
+        MAIL_DEFAULT_SENDER=(settings.mail_sender_name, settings.mail_sender),
+        SECURITY_PASSWORD_SALT=derived,
+        SECURITY_TOTP_SECRETS={"1": derived},
+    )
+    app.jinja_env.undefined = jinja2.StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def bind_extensions(app: Flask, settings: Settings) -> None:
+    logs.init_logs(app)
+    db.init_app(app)
+    migrate.init_app(app, db, directory="migrations", compare_type=True)
+    csrf.init_app(app)
+    mail.init_app(app)
+    i18n.init_i18n(app)
+    assets.init_assets(app)
+    filters.init_filters(app)
+    Talisman(
+        app,
+        force_https=False,
+        strict_transport_security=settings.secure_cookies,
+        session_cookie_secure=settings.secure_cookies,
+        content_security_policy=CSP,
+        referrer_policy="no-referrer",
+        permissions_policy={"camera": "(self)", "microphone": "()", "geolocation": "()"},
+    )
+
+
+def register_features(app: Flask) -> None:
+    from app import cli
+    from app.accounts import setup as accounts
+    from app.accounts.routes import blueprint as accounts_pages
+    from app.checkin.routes import blueprint as hall_pages
+    from app.checkin.gates import find_gate_actor
+    from app.documents.routes import blueprint as document_pages
+    from app.events.routes import blueprint as event_pages
+    from app.invitations.routes import blueprint as invitation_pages
+    from app.mail.routes import blueprint as mail_pages
+    from app.overview.routes import blueprint as overview_pages
+    from app.registration.desk_routes import blueprint as registration_desk_pages
+    from app.registration.routes import blueprint as unit_pages
+    from app.units.routes import blueprint as unit_register_pages
+
+    accounts.init_accounts(app)
+    access.init_access(app)
+    app.extensions["actor_finders"].append(find_gate_actor)
+    rehearsal.init_rehearsal(app)
+    health.init_health(app)
+    error_pages.init_error_pages(app)
+    for blueprint in (
+        event_pages,
+        unit_pages,
+        registration_desk_pages,
+        unit_register_pages,
+        accounts_pages,
+        invitation_pages,
+        mail_pages,
+        hall_pages,
+        document_pages,
+        overview_pages,
+    ):
+        app.register_blueprint(blueprint)
+    cli.init_cli(app)

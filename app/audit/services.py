@@ -1,0 +1,61 @@
+"""Writing and reading the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.audit.models import AuditEntry
+from app.core.access import Actor
+from app.extensions import db
+
+
+def record(
+    action: str,
+    thing: tuple[str, int],
+    *,
+    by: Actor,
+    now: datetime,
+    event_id: int | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str | None = None,
+) -> AuditEntry:
+    """One line, written in the transaction of its cause. ``thing``: ("registration", 7)."""
+    entry = AuditEntry(
+        at=now,
+        actor_kind=by.kind,
+        actor_ref=by.ref,
+        actor_label=by.label,
+        action=action,
+        event_id=event_id,
+        thing_type=thing[0],
+        thing_id=thing[1],
+        before=before,
+        after=after,
+        reason=reason,
+    )
+    db.session.add(entry)
+    return entry
+
+
+def history_of(*things: tuple[str, int], limit: int = 200) -> Sequence[AuditEntry]:
+    """What happened to these things, newest first."""
+    if not things:
+        return []
+    wanted = [
+        (AuditEntry.thing_type == kind) & (AuditEntry.thing_id == thing_id)
+        for kind, thing_id in things
+    ]
+    condition = wanted[0]
+    for one in wanted[1:]:
+        condition = condition | one
+    return db.session.scalars(
+        select(AuditEntry)
+        .where(condition)
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(limit)
+    ).all()

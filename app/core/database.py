@@ -1,0 +1,147 @@
+"""The base of all tables, the unit of work, and constraint names turned into refusals.
+
+One way to write for SQLite and PostgreSQL: services flush, the route opens one
+`unit_of_work()`. On SQLite it begins with BEGIN IMMEDIATE (a plain BEGIN fails under
+load with "database is locked"); on PostgreSQL services lock the event's row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import DateTime, Engine, MetaData, String, event
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+from app.core.errors import DomainError, NotStored
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant: aware UTC in Python, naive UTC in SQLite, timestamptz in PostgreSQL."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Keys made by core.vietnamese compare byte by byte on both databases.
+SortKey = String(400).with_variant(String(400, collation="C"), "postgresql")
+
+_CONSTRAINT_SENTENCES: dict[str, Callable[[], DomainError]] = {}
+
+
+def on_constraint(name: str, refusal: Callable[[], DomainError]) -> None:
+    """Say which refusal a violated constraint of this name stands for."""
+    _CONSTRAINT_SENTENCES[name] = refusal
+
+
+def constraint_name(error: IntegrityError, metadata: MetaData = Base.metadata) -> str | None:
+    """The violated constraint's name. SQLite names the columns of a unique index, not the index."""
+    diagnostics = getattr(error.orig, "diag", None)
+    if diagnostics is not None:
+        return diagnostics.constraint_name
+    text = str(error.orig)
+    if match := re.match(r"CHECK constraint failed: (\w+)", text):
+        return match[1]
+    if match := re.match(r"UNIQUE constraint failed: (.+)", text):
+        table_name = match[1].split(".", 1)[0]
+        columns = {part.split(".")[1] for part in match[1].split(", ")}
+        table = metadata.tables.get(table_name)
+        for index in [*table.indexes, *table.constraints] if table is not None else []:
+            unique = getattr(index, "unique", True)
+            if unique and {c.name for c in getattr(index, "columns", [])} == columns:
+                return str(index.name)
+    return None
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Any]:
+    """One writing transaction: commit at the end, or roll back and raise.
+
+    Raises the DomainError registered for a violated constraint, NotStored when the
+    database cannot write. Whatever was read before is read again inside.
+    """
+    from app.extensions import db  # the session's owner imports this module's Base
+
+    session = db.session
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("changes made outside a unit of work")
+    try:
+        session.commit()  # ends the reading transaction, expires what it saw
+        session.connection(execution_options={"begin": "IMMEDIATE"})
+        yield session
+        session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        refusal = _CONSTRAINT_SENTENCES.get(constraint_name(error) or "")
+        if refusal is None:
+            raise
+        raise refusal() from error
+    except OperationalError as error:
+        session.rollback()
+        current_app.logger.error("database cannot write: %s", type(error.orig).__name__)
+        raise NotStored() from error
+    except BaseException:
+        session.rollback()
+        raise
+    for action in session.info.pop("after_commit", {}).values():
+        action()
+
+
+def after_commit(key: str, action: Callable[[], None]) -> None:
+    """Run `action` once when the current unit of work has been committed."""
+    from app.extensions import db
+
+    db.session.info.setdefault("after_commit", {})[key] = action
+
+
+@event.listens_for(Engine, "connect")
+def _sqlite_pragmas(connection: Any, _record: Any) -> None:
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.isolation_level = None  # we send BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _sqlite_begin(connection: Any) -> None:
+    if connection.dialect.name == "sqlite":
+        kind = connection.get_execution_options().get("begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {kind}")

@@ -1,0 +1,49 @@
+"""Attempts counted in the database, so that a limit holds over processes and machines."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from sqlalchemy import String, delete, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Instant
+from app.core.errors import TooManyAttempts
+from app.extensions import db
+
+
+class Attempt(db.Model):
+    """One try at something limited. `bucket`: hash of what is limited; no address is stored."""
+
+    __tablename__ = "attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bucket: Mapped[str] = mapped_column(String(40), index=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+def _bucket(purpose: str, who: str) -> str:
+    return hashlib.sha256(f"{purpose}\x1f{who.strip().lower()}".encode()).hexdigest()[:40]
+
+
+def ensure_allowed(purpose: str, who: str, *, most: int, within: timedelta, now: datetime) -> None:
+    """Raises TooManyAttempts when `who` has tried `most` times `within` the past."""
+    tried = db.session.scalar(
+        select(func.count())
+        .select_from(Attempt)
+        .where(Attempt.bucket == _bucket(purpose, who), Attempt.at > now - within)
+    )
+    if tried is not None and tried >= most:
+        raise TooManyAttempts()
+
+
+def count_attempt(purpose: str, who: str, *, now: datetime) -> None:
+    """Inside a unit of work. Forgets what is older than a day."""
+    db.session.execute(delete(Attempt).where(Attempt.at < now - timedelta(days=1)))
+    db.session.add(Attempt(bucket=_bucket(purpose, who), at=now))
+    db.session.flush()
+
+
+def forget_attempts(purpose: str, who: str) -> None:
+    db.session.execute(delete(Attempt).where(Attempt.bucket == _bucket(purpose, who)))

@@ -1,0 +1,80 @@
+"""Reads of events that more than one package needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from app.core.access import Actor
+from app.core.tokens import is_link_secret, link_secret, link_thing_id
+from app.events.errors import EventNotFound
+from app.events.models import Event, EventDocument, Participation
+from app.events.rules import EventState
+from app.extensions import db
+
+UNIT_LINK = "unit"
+
+
+def public_event(slug: str) -> Event:
+    """An event everybody may read. Raises EventNotFound for drafts and unknown slugs."""
+    event = db.session.scalar(select(Event).where(Event.slug == slug))
+    if event is None or event.state == EventState.DRAFT:
+        raise EventNotFound()
+    return event
+
+
+def event_for(actor: Actor, slug: str) -> Event:
+    """Any event for an account; only its own for a gate. Raises EventNotFound."""
+    event = db.session.scalar(select(Event).where(Event.slug == slug))
+    if event is None or actor.event_id not in (None, event.id):
+        raise EventNotFound()
+    return event
+
+
+def current_event() -> Event | None:
+    """The newest event that is open, else the newest that is not archived."""
+    return db.session.scalar(
+        select(Event)
+        .where(Event.state != EventState.ARCHIVED)
+        .order_by((Event.state == EventState.OPEN).desc(), Event.id.desc())
+        .limit(1)
+    )
+
+
+def all_events() -> Sequence[Event]:
+    return db.session.scalars(select(Event).order_by(Event.id.desc())).all()
+
+
+def lock_event(event_id: int) -> Event:
+    """The event's row, locked on PostgreSQL until the end of the unit of work; SQLite's
+    BEGIN IMMEDIATE has locked the whole database already (design 4.1)."""
+    return db.session.scalars(
+        select(Event)
+        .where(Event.id == event_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def unit_secret(participation: Participation) -> str:
+    return link_secret(UNIT_LINK, participation.id, participation.link_version)
+
+
+def participation_of_secret(secret: str) -> Participation | None:
+    """The participation a unit's link opens; None for a guessed, old or foreign one."""
+    thing_id = link_thing_id(secret)
+    if thing_id is None:
+        return None
+    participation = db.session.get(Participation, thing_id)
+    if participation is None or not is_link_secret(
+        secret, UNIT_LINK, participation.id, participation.link_version
+    ):
+        return None
+    return participation
+
+
+def documents_of(event: Event) -> Sequence[EventDocument]:
+    return db.session.scalars(
+        select(EventDocument).where(EventDocument.event_id == event.id).order_by(EventDocument.id)
+    ).all()

@@ -1,0 +1,159 @@
+"""Making, changing, opening and closing events; calling units to them. Callers open the unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import or_, select
+
+from app.audit.services import record
+from app.core.access import Actor
+from app.core.errors import DomainError
+from app.events.errors import EventStateRefused, PlanFileError, SeatsRefused
+from app.events.models import Event, EventSession, Participation, SeatPool
+from app.events.plan_files import Plan
+from app.events.rules import EventState, Route, general_seats, may_move
+from app.extensions import db
+from app.units.models import Unit
+from app.units.rules import default_short_name
+
+GENERAL_POOL = "Chỗ chung"
+PLAIN_COLUMNS = (
+    "slug", "title", "short_title", "list_title", "venue", "venue_address", "cutoff_at",
+    "cutoff_words", "planned_seats", "valid_on", "tentative_time", "starts_at", "ends_at",
+    "opens_at", "hall_seats", "unit_quota", "registering_kinds", "invited_kinds", "contact",
+    "plan", "letter",
+)  # fmt: skip
+
+
+def create_event(plan: Plan, *, by: Actor, now: datetime) -> Event:
+    """A draft event with its sessions, seat pools and units. Raises PlanFileError for a used slug."""
+    if db.session.scalar(select(Event.id).where(Event.slug == plan.slug)):
+        raise PlanFileError(_l("Đã có sự kiện với mã “%(slug)s”.", slug=plan.slug))
+    event = Event(state=EventState.DRAFT, **{name: getattr(plan, name) for name in PLAIN_COLUMNS})
+    event.sessions = [
+        EventSession(
+            ordinal=number,
+            name=one["name"],
+            topic=one.get("topic", ""),
+            starts_at=one.get("starts_at"),
+            ends_at=one.get("ends_at"),
+        )
+        for number, one in enumerate(plan.sessions or [{"name": "Cả ngày"}], start=1)
+    ]
+    general = general_seats(plan.planned_seats, [one["seats"] for one in plan.reserves])
+    event.pools = [SeatPool(name=GENERAL_POOL, kinds=[], seats=general)] + [
+        SeatPool(name=one["name"], kinds=one["kinds"], seats=one["seats"]) for one in plan.reserves
+    ]
+    db.session.add(event)
+    db.session.flush()
+    record("event.created", ("event", event.id), by=by, now=now, event_id=event.id,
+           after={"slug": event.slug, "planned_seats": event.planned_seats})
+    call_units(event, by=by, now=now)
+    return event
+
+
+def eligible_units(event: Event) -> Sequence[Unit]:
+    """Units of the called kinds valid on the event's day (domain.md 3.1)."""
+    day = event.valid_on
+    return db.session.scalars(
+        select(Unit)
+        .where(
+            Unit.kind.in_([*event.registering_kinds, *event.invited_kinds]),
+            or_(Unit.valid_from.is_(None), Unit.valid_from <= day),
+            or_(Unit.valid_until.is_(None), Unit.valid_until >= day),
+        )
+        .order_by(Unit.id)
+    ).all()
+
+
+def call_units(event: Event, *, by: Actor, now: datetime) -> int:
+    """Add the eligible units that are not called yet and refresh names and contacts. → number added."""
+    known = {
+        one.unit_id: one
+        for one in db.session.scalars(
+            select(Participation).where(Participation.event_id == event.id)
+        )
+    }
+    added = 0
+    for unit in eligible_units(event):
+        participation = known.get(unit.id)
+        if participation is None:
+            invited = unit.kind in event.invited_kinds
+            participation = Participation(
+                event_id=event.id,
+                unit_id=unit.id,
+                route=Route.INVITATION if invited else Route.REGISTRATION,
+            )
+            db.session.add(participation)
+            added += 1
+        copy_unit(unit, participation)
+    db.session.flush()
+    if added:
+        record("event.units_called", ("event", event.id), by=by, now=now, event_id=event.id,
+               after={"added": added})
+    return added
+
+
+def copy_unit(unit: Unit, participation: Participation) -> None:
+    participation.code = unit.code
+    participation.name = unit.name
+    participation.short_name = unit.short_name or default_short_name(unit.kind, unit.name)
+    participation.kind = unit.kind
+    participation.district = unit.district
+    participation.email = unit.email
+    participation.phone = unit.phone
+    participation.search = unit.search
+    participation.sort_key = unit.sort_key
+
+
+def move_event(event: Event, state: str, *, by: Actor, now: datetime) -> None:
+    """Open, close, reopen or archive. Raises EventStateRefused."""
+    if event.state == state:
+        return
+    if not may_move(event.state, state):
+        raise EventStateRefused()
+    before, event.state = event.state, state
+    record("event.moved", ("event", event.id), by=by, now=now, event_id=event.id,
+           before={"state": before}, after={"state": state})
+
+
+def edit_event(event: Event, changes: dict[str, Any], *, by: Actor, now: datetime) -> None:
+    """Set columns to new values; seats are changed by `set_planned_seats` so that pools agree."""
+    changed = {k: v for k, v in changes.items() if getattr(event, k) != v}
+    if not changed:
+        return
+    before = {k: _plain(getattr(event, k)) for k in changed}
+    if "planned_seats" in changed:
+        set_planned_seats(event, changed["planned_seats"])
+    for name, value in changed.items():
+        setattr(event, name, value)
+    if event.hall_seats is not None and event.hall_seats < event.planned_seats:
+        raise SeatsRefused(_l("Số ghế của hội trường không thể ít hơn số chỗ dự kiến."))
+    db.session.flush()
+    record("event.edited", ("event", event.id), by=by, now=now, event_id=event.id,
+           before=before, after={k: _plain(v) for k, v in changed.items()})
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def set_planned_seats(event: Event, seats: int) -> None:
+    """The general pool takes the difference. Raises SeatsRefused below what is taken."""
+    general = general_pool(event)
+    wanted = general.seats + seats - event.planned_seats
+    if wanted < general.taken or seats < 1:
+        raise SeatsRefused()
+    general.seats = wanted
+    event.planned_seats = seats
+
+
+def general_pool(event: Event) -> SeatPool:
+    for pool in event.pools:
+        if not pool.kinds:
+            return pool
+    raise DomainError(_l("Sự kiện không có chỗ chung."))

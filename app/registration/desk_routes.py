@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+blueprint = Blueprint("desk_registrations", __name__)

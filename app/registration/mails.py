@@ -1,0 +1,83 @@
+"""The mails of registration: who is told what, each once for its purpose."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+
+from app.events.models import Participation
+from app.events.queries import unit_secret
+from app.mail.services import enqueue
+from app.registration.models import Registration
+
+
+def unit_url(participation: Participation) -> str:
+    base: str = current_app.config["SETTINGS"].base_url
+    return f"{base}/units/{unit_secret(participation)}"
+
+
+def _tell(
+    kind: str,
+    registration: Registration,
+    participation: Participation,
+    *,
+    now: datetime,
+    **extra: Any,
+) -> None:
+    enqueue(
+        f"{kind}:{registration.id}",
+        to=participation.email,
+        to_name=participation.name,
+        template=kind,
+        context={
+            "unit": participation.name,
+            "person": registration.full_name,
+            "position": registration.position,
+            "state": registration.state,
+            "receipt_code": registration.receipt_code,
+            "received_at": registration.received_at.isoformat(),
+            "event_id": registration.event_id,
+            "url": unit_url(participation),
+            **extra,
+        },
+        now=now,
+        event_id=registration.event_id,
+        thing=("registration", registration.id),
+    )
+
+
+def tell_received(
+    registration: Registration,
+    participation: Participation,
+    *,
+    now: datetime,
+    place: int | None = None,
+) -> None:
+    """The receipt (biên nhận) of an entry."""
+    _tell("receipt", registration, participation, now=now, place=place)
+
+
+def tell_promoted(
+    registration: Registration, participation: Participation, *, now: datetime
+) -> None:
+    _tell("promoted", registration, participation, now=now)
+
+
+def tell_withdrawn(
+    registration: Registration, participation: Participation, *, now: datetime
+) -> None:
+    _tell("withdrawn", registration, participation, now=now)
+
+
+def tell_decided(
+    registration: Registration,
+    participation: Participation,
+    *,
+    now: datetime,
+    sentence: str | None,
+    place: int | None = None,
+) -> None:
+    """The desk's answer to a late entry, or its refusal of an entry."""
+    _tell("decided", registration, participation, now=now, sentence=sentence, place=place)

@@ -1,0 +1,71 @@
+"""A unit's delegate, and every state the entry goes through."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.database import Instant, SortKey
+from app.events.models import Participation
+from app.extensions import db
+from app.registration.rules import ACTIVE, State
+
+_ACTIVE = text("state IN ({})".format(",".join(f"'{state}'" for state in sorted(ACTIVE))))
+
+
+class Registration(db.Model):
+    """One delegate of one participation. ``slot`` (0 … quota-1) is unique among the active ones:
+    the database refuses a second active entry of a unit (design 4.1)."""
+
+    __tablename__ = "registration"
+    __table_args__ = (
+        Index(
+            "uq_registration_active_slot",
+            "participation_id",
+            "slot",
+            unique=True,
+            sqlite_where=_ACTIVE,
+            postgresql_where=_ACTIVE,
+        ),
+        CheckConstraint(
+            "state IN ({})".format(",".join(f"'{state}'" for state in State)), name="state"
+        ),
+        CheckConstraint("(state = 'confirmed') = (pool_id IS NOT NULL)", name="seat"),
+        CheckConstraint("(state = 'waitlisted') = (queue_no IS NOT NULL)", name="queue"),
+        Index("ix_registration_event_id_state_queue_no", "event_id", "state", "queue_no"),
+        Index("ix_registration_event_id_person_key", "event_id", "person_key"),
+        Index("ix_registration_participation_id", "participation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    participation_id: Mapped[int] = mapped_column(
+        ForeignKey("participation.id", ondelete="CASCADE")
+    )
+    slot: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(20))
+    full_name: Mapped[str | None] = mapped_column(String(120))  # None: "Đại diện Lãnh đạo"
+    position: Mapped[str] = mapped_column(String(120), default="")
+    honorific: Mapped[str | None] = mapped_column(String(10))
+    phone: Mapped[str | None] = mapped_column(String(20))
+    email: Mapped[str | None] = mapped_column(String(254))
+    person_key: Mapped[str] = mapped_column(String(160), default="")
+    sort_key: Mapped[str] = mapped_column(SortKey, default="")
+    search: Mapped[str] = mapped_column(Text, default="")
+    source: Mapped[str] = mapped_column(String(20))  # web | desk | mail | form | invitation
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    seated_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    queue_no: Mapped[int | None]
+    pool_id: Mapped[int | None] = mapped_column(ForeignKey("seat_pool.id"))
+    flags: Mapped[list[str]] = mapped_column(JSON, default=list)  # not_leader | same_person
+    late_reason: Mapped[str | None] = mapped_column(Text)
+    desk_reason: Mapped[str | None] = mapped_column(Text)
+    notice_version: Mapped[str | None] = mapped_column(String(20))
+    receipt_code: Mapped[str] = mapped_column(String(12), unique=True)
+    code_version: Mapped[int] = mapped_column(default=1)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
+
+    participation: Mapped[Participation] = relationship()

@@ -1,0 +1,156 @@
+"""Seats and the queue: the only code that changes `SeatPool.taken` and `queue_no` (design 4.1–4.5).
+
+Every function is called with the event locked (events.queries.lock_event), inside a unit of work.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from app.audit.services import record
+from app.core.access import SYSTEM, Actor
+from app.events.models import Event, Participation, SeatPool
+from app.events.services import general_pool, set_planned_seats
+from app.extensions import db
+from app.registration.mails import tell_promoted
+from app.registration.models import Registration
+from app.registration.rules import State, pool_order
+
+
+def claim_seat(event: Event, kind: str) -> int | None:
+    """Take a seat for a unit of this kind. → the pool's id, or None when none is free."""
+    pools = db.session.execute(
+        select(SeatPool.id, SeatPool.kinds).where(SeatPool.event_id == event.id)
+    ).all()
+    for pool_id in pool_order(kind, [(row.id, row.kinds) for row in pools]):
+        taken = db.session.execute(
+            update(SeatPool)
+            .where(SeatPool.id == pool_id, SeatPool.taken < SeatPool.seats)
+            .values(taken=SeatPool.taken + 1)
+            .execution_options(synchronize_session=False)
+        )
+        if taken.rowcount == 1:
+            return pool_id
+    return None
+
+
+def place(registration: Registration, event: Event, kind: str, *, now: datetime) -> None:
+    """Give the entry a seat, or the next number in the queue (design 4.2)."""
+    pool_id = claim_seat(event, kind)
+    if pool_id is not None:
+        registration.state = State.CONFIRMED
+        registration.pool_id = pool_id
+        registration.queue_no = None
+        registration.seated_at = now
+    else:
+        event.queue_last += 1
+        registration.state = State.WAITLISTED
+        registration.queue_no = event.queue_last
+        registration.pool_id = None
+
+
+def free_seat(pool_id: int, event: Event, *, now: datetime) -> Registration | None:
+    """Give a seat of this pool back; the next in the queue gets it and is told (design 4.5)."""
+    db.session.flush()
+    db.session.execute(
+        update(SeatPool)
+        .where(SeatPool.id == pool_id)
+        .values(taken=SeatPool.taken - 1)
+        .execution_options(synchronize_session=False)
+    )
+    promoted = promote_waiting(event, by=SYSTEM, now=now, most=1)
+    return promoted[0] if promoted else None
+
+
+def promote_waiting(
+    event: Event, *, by: Actor, now: datetime, most: int | None = None
+) -> list[Registration]:
+    """Seat whoever waits, in the order of the queue, while seats they may use are free."""
+    promoted: list[Registration] = []
+    waiting = db.session.execute(
+        select(Registration, Participation)
+        .join(Participation, Participation.id == Registration.participation_id)
+        .where(Registration.event_id == event.id, Registration.state == State.WAITLISTED)
+        .order_by(Registration.queue_no)
+    ).all()
+    full: set[str] = set()
+    for registration, participation in waiting:
+        if most is not None and len(promoted) >= most:
+            break
+        if participation.kind in full:
+            continue
+        pool_id = claim_seat(event, participation.kind)
+        if pool_id is None:
+            full.add(participation.kind)
+            continue
+        seat_waiting(registration, participation, pool_id, by=by, now=now)
+        promoted.append(registration)
+    return promoted
+
+
+def seat_waiting(
+    registration: Registration,
+    participation: Participation,
+    pool_id: int,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    before = registration.queue_no
+    registration.state = State.CONFIRMED
+    registration.pool_id = pool_id
+    registration.queue_no = None
+    registration.seated_at = now
+    db.session.flush()
+    record(
+        "registration.promoted",
+        ("registration", registration.id),
+        by=by,
+        now=now,
+        event_id=registration.event_id,
+        before={"state": State.WAITLISTED, "queue_no": before},
+        after={"state": State.CONFIRMED},
+    )
+    tell_promoted(registration, participation, now=now)
+
+
+def waiting_place(registration: Registration) -> int:
+    """The place in the queue as people count it: 1 is next."""
+    ahead = db.session.scalar(
+        select(func.count())
+        .select_from(Registration)
+        .where(
+            Registration.event_id == registration.event_id,
+            Registration.state == State.WAITLISTED,
+            Registration.queue_no <= registration.queue_no,
+        )
+    )
+    return ahead or 0
+
+
+def open_more_seats(event: Event, more: int, *, by: Actor, now: datetime) -> list[Registration]:
+    """Add general seats and fill them from the queue. Raises SeatsRefused beyond the hall's seats."""
+    from app.events.errors import SeatsRefused
+
+    if event.hall_seats is not None and event.planned_seats + more > event.hall_seats:
+        raise SeatsRefused()
+    before = event.planned_seats
+    set_planned_seats(event, before + more)
+    db.session.flush()
+    record("event.seats_opened", ("event", event.id), by=by, now=now, event_id=event.id,
+           before={"planned_seats": before}, after={"planned_seats": event.planned_seats})
+    return promote_waiting(event, by=by, now=now)
+
+
+def release_reserve(pool: SeatPool, event: Event, *, by: Actor, now: datetime) -> list[Registration]:
+    """Move a reserve's free seats to everybody and fill them from the queue."""
+    free = pool.seats - pool.taken
+    pool.seats = pool.taken
+    pool.released_at = now
+    general_pool(event).seats += free
+    db.session.flush()
+    record("event.reserve_released", ("event", event.id), by=by, now=now, event_id=event.id,
+           after={"reserve": pool.name, "seats": free})
+    return promote_waiting(event, by=by, now=now)

@@ -1,0 +1,336 @@
+"""One function per intention; callers open the unit of work and pass who and when.
+
+Each begins by locking the event, so that seats, queue and quota are counted in peace.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.audit.services import record
+from app.core.access import Actor
+from app.core.names import is_leader_post
+from app.core.vietnamese import fold, match_key, person_sort_key
+from app.events.models import Event, Participation
+from app.events.queries import lock_event
+from app.events.rules import accepts_entries
+from app.extensions import db
+from app.registration import mails
+from app.registration.errors import (
+    AfterCutoff,
+    MoveRefused,
+    NotOpen,
+    QuotaReached,
+    SomebodyElse,
+)
+from app.registration.models import Registration
+from app.registration.rules import ACTIVE, State, effective_cutoff, is_late, may_move
+from app.registration.seats import free_seat, place, waiting_place
+
+NOT_LEADER, SAME_PERSON = "not_leader", "same_person"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a clerk typed, cleaned. ``full_name`` None: a representative not yet named."""
+
+    full_name: str | None
+    position: str = ""
+    phone: str | None = None
+    email: str | None = None
+    honorific: str | None = None
+    late_reason: str | None = None
+    notice_version: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``created`` is False when the same person was there already: a double click, a reload."""
+
+    registration: Registration
+    created: bool
+    place: int | None = None
+
+
+def register(
+    participation: Participation,
+    entry: Entry,
+    *,
+    by: Actor,
+    now: datetime,
+    source: str = "web",
+    reason: str | None = None,
+) -> Outcome:
+    """Enter a unit's delegate: a seat, a numbered place in the queue, or late (design 4.2).
+
+    Raises NotOpen, SomebodyElse (another person stands for the unit), QuotaReached.
+    """
+    event = lock_event(participation.event_id)
+    by_desk = by.kind == "account"
+    if not by_desk and not accepts_entries(event.state, event.opens_at, now):
+        raise NotOpen()
+    standing = active_of(participation.id)
+    same = _same_person(standing, entry)
+    if same is not None:
+        return Outcome(same, created=False, place=_place_of(same))
+    quota = participation.quota or event.unit_quota
+    if len(standing) >= quota:
+        raise SomebodyElse(standing[0]) if quota == 1 else QuotaReached()
+    taken_slots = {one.slot for one in standing}
+    registration = _new(participation, entry, now=now, source=source, reason=reason)
+    registration.slot = next(slot for slot in range(quota) if slot not in taken_slots)
+    if is_late(now, effective_cutoff(event.cutoff_at, participation.cutoff_at)) and not by_desk:
+        registration.state = State.LATE
+    else:
+        place(registration, event, participation.kind, now=now)
+    _add(registration, participation, by=by, now=now)
+    return Outcome(registration, created=True, place=_place_of(registration))
+
+
+def replace(
+    registration: Registration,
+    participation: Participation,
+    entry: Entry,
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str | None = None,
+) -> Outcome:
+    """Another person in place of this one: seat, queue number and slot go over, the old code dies.
+
+    The same person with another position or phone is amended in place.
+    Raises MoveRefused when the entry stands no more, AfterCutoff for a unit that is too late.
+    """
+    event = lock_event(registration.event_id)
+    db.session.refresh(registration)
+    _ensure_own_time(event, participation, by=by, now=now)
+    if registration.state not in ACTIVE:
+        raise MoveRefused()
+    if _same_person([registration], entry) is not None:
+        return _amend(registration, participation, entry, by=by, now=now)
+    successor = _new(participation, entry, now=now, source=registration.source, reason=reason)
+    successor.slot = registration.slot
+    successor.state = registration.state
+    successor.pool_id, registration.pool_id = registration.pool_id, None
+    successor.queue_no, registration.queue_no = registration.queue_no, None
+    successor.seated_at = registration.seated_at
+    successor.late_reason = entry.late_reason or registration.late_reason
+    successor.replaces_id = registration.id
+    registration.state = State.REPLACED
+    registration.ended_at = now
+    db.session.flush()
+    record("registration.replaced", ("registration", registration.id), by=by, now=now,
+           event_id=event.id, reason=reason,
+           before={"full_name": registration.full_name}, after={"full_name": entry.full_name})
+    _add(successor, participation, by=by, now=now)
+    return Outcome(successor, created=True, place=_place_of(successor))
+
+
+def withdraw(
+    registration: Registration,
+    participation: Participation,
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str | None = None,
+) -> Registration | None:
+    """Give the place up. → the entry that got the freed seat, if any. Raises as `replace`."""
+    event = lock_event(registration.event_id)
+    db.session.refresh(registration)
+    if registration.state == State.WITHDRAWN:
+        return None
+    _ensure_own_time(event, participation, by=by, now=now)
+    return _end(registration, participation, event, State.WITHDRAWN, by=by, now=now, reason=reason)
+
+
+def reject(
+    registration: Registration,
+    participation: Participation,
+    *,
+    by: Actor,
+    now: datetime,
+    sentence: str,
+) -> Registration | None:
+    """The desk does not take this entry; the unit is told the sentence."""
+    event = lock_event(registration.event_id)
+    db.session.refresh(registration)
+    registration.desk_reason = sentence
+    return _end(registration, participation, event, State.REJECTED, by=by, now=now, reason=sentence)
+
+
+def accept_late(
+    registration: Registration,
+    participation: Participation,
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str | None = None,
+) -> Outcome:
+    """Take a late entry: a seat if one is free, else the end of the queue."""
+    event = lock_event(registration.event_id)
+    db.session.refresh(registration)
+    if registration.state != State.LATE:
+        raise MoveRefused()
+    place(registration, event, participation.kind, now=now)
+    db.session.flush()
+    record("registration.late_accepted", ("registration", registration.id), by=by, now=now,
+           event_id=event.id, before={"state": State.LATE}, after={"state": registration.state},
+           reason=reason)
+    position = _place_of(registration)
+    mails.tell_decided(registration, participation, now=now, sentence=reason, place=position)
+    return Outcome(registration, created=False, place=position)
+
+
+def active_of(participation_id: int) -> list[Registration]:
+    return list(
+        db.session.scalars(
+            select(Registration)
+            .where(
+                Registration.participation_id == participation_id,
+                Registration.state.in_(ACTIVE),
+            )
+            .order_by(Registration.slot)
+        )
+    )
+
+
+def _same_person(standing: list[Registration], entry: Entry) -> Registration | None:
+    key = match_key(entry.full_name or "")
+    return next((one for one in standing if one.person_key == key), None)
+
+
+def _ensure_own_time(
+    event: Event, participation: Participation, *, by: Actor, now: datetime
+) -> None:
+    late = is_late(now, effective_cutoff(event.cutoff_at, participation.cutoff_at))
+    if by.kind != "account" and (late or not accepts_entries(event.state, event.opens_at, now)):
+        raise AfterCutoff()
+
+
+def _new(
+    participation: Participation, entry: Entry, *, now: datetime, source: str, reason: str | None
+) -> Registration:
+    registration = Registration(
+        event_id=participation.event_id,
+        participation_id=participation.id,
+        source=source,
+        received_at=now,
+        desk_reason=reason,
+        late_reason=entry.late_reason,
+        notice_version=entry.notice_version,
+        receipt_code=f"{secrets.randbelow(10**12):012d}",
+    )
+    _fill(registration, participation, entry)
+    return registration
+
+
+def _fill(registration: Registration, participation: Participation, entry: Entry) -> None:
+    name = entry.full_name or ""
+    registration.full_name = entry.full_name
+    registration.position = entry.position or ""
+    registration.phone = entry.phone
+    registration.email = entry.email
+    registration.honorific = entry.honorific
+    registration.person_key = match_key(name)
+    registration.sort_key = person_sort_key(name) if name else ""
+    registration.search = f"{fold(name)} {participation.search}"
+    registration.flags = _flags(registration, participation)
+
+
+def _flags(registration: Registration, participation: Participation) -> list[str]:
+    """P27/G5: not a leader's post; plan 8: the same person for two units. Both are the desk's to judge."""
+    flags = []
+    if registration.position and not is_leader_post(registration.position):
+        flags.append(NOT_LEADER)
+    if registration.person_key:
+        with db.session.no_autoflush:
+            twins = db.session.scalars(
+                select(Registration).where(
+                    Registration.event_id == participation.event_id,
+                    Registration.person_key == registration.person_key,
+                    Registration.participation_id != participation.id,
+                    Registration.state.in_(ACTIVE),
+                )
+            ).all()
+        if twins:
+            flags.append(SAME_PERSON)
+        for twin in twins:
+            if SAME_PERSON not in twin.flags:
+                twin.flags = [*twin.flags, SAME_PERSON]
+    return flags
+
+
+def _add(
+    registration: Registration, participation: Participation, *, by: Actor, now: datetime
+) -> None:
+    db.session.add(registration)
+    db.session.flush()
+    record("registration.received", ("registration", registration.id), by=by, now=now,
+           event_id=registration.event_id, after=_facts(registration),
+           reason=registration.desk_reason)
+    mails.tell_received(registration, participation, now=now, place=_place_of(registration))
+
+
+def _amend(
+    registration: Registration,
+    participation: Participation,
+    entry: Entry,
+    *,
+    by: Actor,
+    now: datetime,
+) -> Outcome:
+    before = _facts(registration)
+    _fill(registration, participation, entry)
+    after = _facts(registration)
+    if before != after:
+        db.session.flush()
+        record("registration.amended", ("registration", registration.id), by=by, now=now,
+               event_id=registration.event_id, before=before, after=after)
+    return Outcome(registration, created=False, place=_place_of(registration))
+
+
+def _end(
+    registration: Registration,
+    participation: Participation,
+    event: Event,
+    state: State,
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str | None,
+) -> Registration | None:
+    if not may_move(registration.state, state):
+        raise MoveRefused()
+    before = registration.state
+    pool_id, registration.pool_id = registration.pool_id, None
+    registration.state = state
+    registration.queue_no = None
+    registration.ended_at = now
+    record(f"registration.{state}", ("registration", registration.id), by=by, now=now,
+           event_id=event.id, before={"state": before}, after={"state": state}, reason=reason)
+    if state == State.REJECTED:
+        mails.tell_decided(registration, participation, now=now, sentence=reason)
+    else:
+        mails.tell_withdrawn(registration, participation, now=now)
+    db.session.flush()
+    return free_seat(pool_id, event, now=now) if pool_id is not None else None
+
+
+def _place_of(registration: Registration) -> int | None:
+    return waiting_place(registration) if registration.state == State.WAITLISTED else None
+
+
+def _facts(registration: Registration) -> dict[str, Any]:
+    return {
+        "state": registration.state,
+        "full_name": registration.full_name,
+        "position": registration.position,
+        "phone": registration.phone,
+        "email": registration.email,
+        "source": registration.source,
+    }
