@@ -96,8 +96,7 @@ def own_texts(root: Path) -> Iterator[Text]:
     found = []
     if (root / "app").is_dir():
         found += [
-            ("app", *rest)
-            for rest in extract_from_dir(root / "app", PYTHON_METHODS, {}, KEYWORDS)
+            ("app", *rest) for rest in extract_from_dir(root / "app", PYTHON_METHODS, {}, KEYWORDS)
         ]
     if (root / "templates").is_dir():
         found += [
@@ -245,7 +244,9 @@ NAMED = re.compile(r"%\((\w+)\)")
 POSITIONAL = re.compile(r"(?<!%)(?:%%)*%([sdifgrx])")
 BRACED = re.compile(r"\{(\w*)\}")
 TAG = re.compile(r"</?\w[^>]*>")
-VIETNAMESE = re.compile(r"[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]", re.I)
+VIETNAMESE = re.compile(
+    r"[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]", re.I
+)
 
 #: Words that do not belong on a Vietnamese page, with what to say instead.
 UNWANTED = {
@@ -297,9 +298,7 @@ def check(root: Path = ROOT) -> list[str]:
     return problems
 
 
-def _entry_problems(
-    text: Text, found: Message | None, plurals: int, locale: str
-) -> Iterator[str]:
+def _entry_problems(text: Text, found: Message | None, plurals: int, locale: str) -> Iterator[str]:
     sources = [text.id] if isinstance(text.id, str) else list(text.id)
     if locale == "en":
         for source in sources:
