@@ -21,12 +21,17 @@ from app.core import clock
 from app.extensions import db
 from config import Settings
 from tests.postgres import PostgresServer
+from tools.i18n import compile_catalogues
 
 TEST_ENV = {
     "SECRET_KEY": "tests-only-0123456789-0123456789-0123456789",
     "BASE_URL": "http://localhost",
     "MAIL_TRANSPORT": "folder",
 }
+
+
+def pytest_configure() -> None:
+    compile_catalogues()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

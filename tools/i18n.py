@@ -60,7 +60,7 @@ TEMPLATE_OPTIONS = {
 
 @dataclass(frozen=True)
 class Text:
-    """One text to translate: its msgid (a pair if it has a plural), its context, where it stands."""
+    """One text to translate: its msgid (a pair with a plural), its context, where it stands."""
 
     id: str | tuple[str, str]
     context: str | None
@@ -263,7 +263,7 @@ UNWANTED = {
 
 
 def placeholders(text: str) -> list[str]:
-    """What is filled in later, and the tags around it: ``%(name)s``, ``%s``, ``{name}``, ``<a>``."""
+    """What must survive translation: ``%(name)``, ``%s``, ``{name}`` and tags."""
     named = {f"%({name})" for name in NAMED.findall(text)}
     braced = {f"{{{name}}}" for name in BRACED.findall(text)}
     positional = [f"%{kind}" for kind in POSITIONAL.findall(text)]
@@ -308,7 +308,7 @@ def _entry_problems(text: Text, found: Message | None, plurals: int, locale: str
         return
     if found.fuzzy:
         yield f"“{sources[0]}” is fuzzy"
-    strings = [found.string] if isinstance(found.string, str) else list(found.string)
+    strings = [found.string] if isinstance(found.string, str) else list(found.string or ())
     expected = plurals if len(sources) == 2 else 1
     if len(strings) != expected or not all(strings):
         yield f"“{sources[0]}” is missing or lacks a plural form"

@@ -106,7 +106,7 @@ def test_a_text_missing_from_a_library_catalogue_is_reported(project: Path) -> N
 
 def test_the_block_of_a_template_is_extracted_as_the_application_reads_it(project: Path) -> None:
     (project / "templates" / "page.html").write_text(
-        "{% trans count=count %}\n  Đủ 100%, còn {{ count }} chỗ\n{% endtrans %}\n", "utf-8"
+        "  {% trans count=count %}\n  Đủ 100%, còn {{ count }} chỗ\n  {% endtrans %}\n", "utf-8"
     )
     assert "  Đủ 100%%, còn %(count)s chỗ\n" in {text.id for text in i18n.own_texts(project)}
 
@@ -120,6 +120,7 @@ def test_extract_adds_new_texts_keeps_the_old_and_drops_the_unused(project: Path
         ("%(num)s thư", "%(num)s thư"): ("One letter", "%(num)s letters"),
         "Kính gửi %(name)s": "",
     }
+    assert "Chào" not in OWN.po(project).read_text("utf-8")
     assert i18n.extract(project) == []
 
 
