@@ -1,0 +1,93 @@
+"""What can go wrong while a document is printed.
+
+Errors with a Vietnamese sentence can be caused by what people typed; the others mean that the
+installation or the program is at fault.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.errors import DomainError
+
+
+class PrintingError(DomainError):
+    """Base of everything this package refuses."""
+
+    status = 500
+    message = _l("Không lập được văn bản này. Hãy báo người quản trị hệ thống.")
+
+
+class MissingGlyphError(PrintingError):
+    """The paper font cannot show some characters; nothing is printed rather than a blank box.
+
+    ``characters``: the distinct characters, in order of first appearance.
+    """
+
+    status = 422
+
+    def __init__(self, characters: str) -> None:
+        self.characters = characters
+        named = ", ".join(
+            f"{c if c.isprintable() else ''} (U+{ord(c):04X} {unicodedata.name(c, '?')})".strip()
+            for c in characters
+        )
+        super().__init__(
+            _l(
+                "Văn bản có ký tự không in được: %(characters)s. Hãy sửa nội dung rồi lập lại.",
+                characters=named,
+            )
+        )
+
+
+class LetterTooLongError(PrintingError):
+    """A letter does not fit on its one page even with the smallest allowed type and distances.
+
+    ``index``: place of the letter in the sequence given, from 0.
+    """
+
+    status = 422
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        super().__init__(
+            _l("Giấy mời dài quá một trang. Hãy rút gọn nội dung, ghi chú hoặc tên đơn vị.")
+        )
+
+
+class RowTooTallError(PrintingError):
+    """One row of a table is taller than a page. ``row``: its place in the table, from 0."""
+
+    status = 422
+
+    def __init__(self, row: int) -> None:
+        self.row = row
+        super().__init__(_l("Một dòng của bảng dài quá một trang. Hãy rút gọn nội dung dòng đó."))
+
+
+class FontsMissingError(PrintingError):
+    """The merged paper fonts are not where the configuration says (run the fonts build)."""
+
+    def __init__(self, path: object) -> None:
+        self.path = path
+        super().__init__()
+
+    def __str__(self) -> str:
+        return f"font file not found: {self.path}"
+
+
+class TypesettingError(PrintingError):
+    """The typesetter failed or warned; ``messages`` are its own words, for the log."""
+
+    def __init__(self, messages: list[str]) -> None:
+        self.messages = messages
+        super().__init__()
+
+    def __str__(self) -> str:
+        return "; ".join(self.messages)
+
+
+class CodeError(PrintingError):
+    """A code that is not 1 to 34 digits and so does not fit a version 1 level M picture."""

@@ -1,0 +1,60 @@
+"""Invented papers used by the tests of this folder: real kinds of unit, invented people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from app.printing.letters import Addressee, InvitationLetter
+from app.printing.model import Issuer, Numbering, Signature
+
+DEPARTMENT = Issuer(("UBND THÀNH PHỐ HẢI PHÒNG",), ("SỞ GIÁO DỤC VÀ ĐÀO TẠO",))
+SIGNATURE = Signature(("KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"), "Vũ Hoàng Nam")
+SUBJECT = (
+    "Dự tập huấn công tác đánh giá, công nhận",
+    "“Đơn vị học tập” cấp huyện và “Cộng đồng học tập” cấp xã, huyện",
+)
+COMMITTEE = (
+    "Ban Chỉ đạo Phổ cập giáo dục, xóa mù chữ - Xây dựng xã hội học tập - "
+    "Dạy và học ngoại ngữ {district}"
+)
+CODE = "00110000950142778447598037650894"
+LONG_NAME = "Công Tằng Tôn Nữ Hoàng Nguyên Phương Thảo Khánh Lan Ngọc Đan"
+
+LETTER = InvitationLetter(
+    issuer=DEPARTMENT,
+    numbering=Numbering("GM-SGDĐT", "Hải Phòng", 2024),
+    subject=SUBJECT,
+    inviter="Sở Giáo dục và Đào tạo Hải Phòng",
+    addressee=Addressee(
+        "Trường THPT Ngô Quyền", "Nguyễn Thị Phương Thảo", "Phó Hiệu trưởng", "Bà"
+    ),
+    purpose=(
+        "Hội nghị triển khai Phong trào “Cả nước thi đua xây dựng xã hội học tập, đẩy mạnh học "
+        "tập suốt đời giai đoạn 2023 - 2030”; tập huấn công tác đánh giá, công nhận “Đơn vị học "
+        "tập” cấp huyện và “Cộng đồng học tập” cấp xã, huyện"
+    ),
+    chair="Lãnh đạo Sở Giáo dục và Đào tạo",
+    time="8 giờ 00 phút, thứ Tư, ngày 13 tháng 3 năm 2024 (01 ngày; đón tiếp đại biểu từ 7 giờ "
+    "30 phút)",
+    place="Hội trường tầng 3, khu B, Sở GDĐT (Số 36 Minh Khai, P. Hoàng Văn Thụ, Q. Hồng Bàng, "
+    "TP. Hải Phòng)",
+    notes=(
+        "Đề nghị đại biểu mang theo giấy mời để làm thủ tục tại bàn đón tiếp; đơn vị cử người đi "
+        "tập huấn thanh toán công tác phí theo quy định hiện hành và tạo điều kiện tối đa về thời "
+        "gian, kinh phí để đại biểu tham gia. Thông tin chi tiết liên hệ phòng Giáo dục thường "
+        "xuyên và Đại học, điện thoại: 0225 3000 000, email: gdtx@example.vn",
+    ),
+    signature=SIGNATURE,
+    recipients=("Như trên", "Giám đốc, các PGĐ Sở (để b/c)", "Lưu: VT, GDTX&ĐH"),
+    code=CODE,
+)
+COMMITTEE_LETTER = replace(
+    LETTER,
+    addressee=Addressee(
+        COMMITTEE.format(district="huyện Thủy Nguyên"), "Đoàn Hữu Phước", "Phó Trưởng ban", "Ông"
+    ),
+)
+NUMBERED_LETTER = replace(
+    LETTER, numbering=Numbering("GM-SGDĐT", "Hải Phòng", 2024, 214, date(2024, 3, 7))
+)
