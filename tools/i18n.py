@@ -24,9 +24,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_from_file
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from jinja2 import TemplateSyntaxError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,20 +43,26 @@ KEYWORDS = {
 
 LANGUAGE_NAMES = {"en": "English", "vi": "Vietnamese"}
 
-PYTHON_METHODS = [("**.py", "python")]
-TEMPLATE_METHODS = [("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.xml", "jinja2")]
 #: As the application's own Jinja environment reads them, or the texts of {% trans %} would differ;
 #: a template that cannot be read is an error.
 TEMPLATE_OPTIONS = {
-    pattern: {
-        "newstyle_gettext": "true",
-        "trim_blocks": "true",
-        "lstrip_blocks": "true",
-        "extensions": "jinja2.ext.do",
-        "silent": "false",
-    }
-    for pattern, _ in TEMPLATE_METHODS
+    "newstyle_gettext": "true",
+    "trim_blocks": "true",
+    "lstrip_blocks": "true",
+    "extensions": "jinja2.ext.do",
+    "silent": "false",
 }
+#: What is searched for texts: folder, pattern, method, options.
+SOURCES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+    (".", "config.py", "python", {}),
+    ("app", "**/*.py", "python", {}),
+    ("templates", "**/*.html", "jinja2", TEMPLATE_OPTIONS),
+    ("templates", "**/*.txt", "jinja2", TEMPLATE_OPTIONS),
+)
+
+
+class UnreadableSource(ValueError):
+    """A file of ours that cannot be searched for texts; the message says which and why."""
 
 
 @dataclass(frozen=True)
@@ -92,26 +99,16 @@ class Target:
 
 
 def own_texts(root: Path) -> Iterator[Text]:
-    """The texts of app/, templates/ and config.py."""
-    found = []
-    if (root / "app").is_dir():
-        found += [
-            ("app", *rest) for rest in extract_from_dir(root / "app", PYTHON_METHODS, {}, KEYWORDS)
-        ]
-    if (root / "templates").is_dir():
-        found += [
-            ("templates", *rest)
-            for rest in extract_from_dir(
-                root / "templates", TEMPLATE_METHODS, TEMPLATE_OPTIONS, KEYWORDS
-            )
-        ]
-    for folder, name, line, message, _comments, context in found:
-        yield _text(message, context, f"{folder}/{Path(name).as_posix()}:{line}")
-    if (root / "config.py").is_file():
-        for line, message, _comments, context in extract_from_file(
-            "python", root / "config.py", KEYWORDS
-        ):
-            yield _text(message, context, f"config.py:{line}")
+    """The texts of our code and templates. Raises UnreadableSource."""
+    for folder, pattern, method, options in SOURCES:
+        for path in sorted((root / folder).glob(pattern)):
+            name = path.relative_to(root).as_posix()
+            try:
+                found = extract_from_file(method, path, KEYWORDS, options=options)
+            except (TemplateSyntaxError, SyntaxError) as error:
+                raise UnreadableSource(f"{name}:{error.lineno}: {error}") from error
+            for line, message, _comments, context in found:
+                yield _text(message, context, f"{name}:{line}")
 
 
 def security_texts(_root: Path) -> Iterator[Text]:
@@ -282,20 +279,28 @@ def wording_problems(text: str) -> list[str]:
 
 def check(root: Path = ROOT) -> list[str]:
     """Everything that is missing or wrong in the catalogues and in the texts; empty when sound."""
-    problems = list(_built_texts(root))
-    for target in TARGETS:
-        wanted: dict[tuple[str, str | None], Text] = {}
-        for text in target.texts(root):
-            if text.key not in wanted or isinstance(text.id, tuple):
-                wanted[text.key] = text
-        catalogue = read_catalogue(target.po(root), target.locale, target.domain)
-        for text in wanted.values():
-            found = catalogue.get(text.id, text.context)
-            for problem in _entry_problems(text, found, catalogue.num_plurals, target.locale):
-                problems.append(f"{target.name}: {text.place}: {problem}")
-        for message in [*catalogue, *catalogue.obsolete.values()]:
-            problems += [f"{target.name}: {each}" for each in _leftover_problems(message, wanted)]
+    try:
+        problems = list(_built_texts(root))
+        for target in TARGETS:
+            problems += _catalogue_problems(target, root)
+    except UnreadableSource as error:
+        return [str(error)]
     return problems
+
+
+def _catalogue_problems(target: Target, root: Path) -> Iterator[str]:
+    wanted: dict[tuple[str, str | None], Text] = {}
+    for text in target.texts(root):
+        if text.key not in wanted or isinstance(text.id, tuple):
+            wanted[text.key] = text
+    catalogue = read_catalogue(target.po(root), target.locale, target.domain)
+    for text in wanted.values():
+        found = catalogue.get(text.id, text.context)
+        for problem in _entry_problems(text, found, catalogue.num_plurals, target.locale):
+            yield f"{target.name}: {text.place}: {problem}"
+    for message in [*catalogue, *catalogue.obsolete.values()]:
+        for problem in _leftover_problems(message, wanted):
+            yield f"{target.name}: {problem}"
 
 
 def _entry_problems(text: Text, found: Message | None, plurals: int, locale: str) -> Iterator[str]:
@@ -348,7 +353,11 @@ def _leftover_problems(
 def _built_texts(root: Path) -> Iterator[str]:
     """Calls of the gettext family whose text is put together first: nobody can translate those."""
     for path in sorted((root / "app").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        try:
+            module = ast.parse(path.read_text("utf-8"), path.name)
+        except SyntaxError as error:
+            raise UnreadableSource(f"{path.relative_to(root).as_posix()}: {error}") from error
+        for node in ast.walk(module):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
             if node.func.id in KEYWORDS and any(
@@ -372,7 +381,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         out("".join(f"{problem}\n" for problem in problems))
         out(f"translations: {len(problems)} problems\n" if problems else "translations: sound\n")
         return 1 if problems else 0
-    changed = extract() if command == "extract" else compile_catalogues()
+    try:
+        changed = extract() if command == "extract" else compile_catalogues()
+    except UnreadableSource as error:
+        out(f"{error}\n")
+        return 1
     out(f"{command}: {', '.join(changed) or 'nothing changed'}\n")
     return 0
 

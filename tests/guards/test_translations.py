@@ -111,6 +111,12 @@ def test_the_block_of_a_template_is_extracted_as_the_application_reads_it(projec
     assert "  Đủ 100%%, còn %(count)s chỗ\n" in {text.id for text in i18n.own_texts(project)}
 
 
+def test_a_template_that_cannot_be_read_is_named(project: Path) -> None:
+    (project / "templates" / "page.html").write_text("<p>\n{% if %}\n", "utf-8")
+    (problem,) = i18n.check(project)
+    assert problem.startswith("templates/page.html:2: ")
+
+
 def test_extract_adds_new_texts_keeps_the_old_and_drops_the_unused(project: Path) -> None:
     replace(project, "Chào %(name)s", "Kính gửi %(name)s", "templates/page.html")
     assert i18n.extract(project) == ["en/messages"]
