@@ -1,0 +1,140 @@
+"""The built front end: hashed file names, their caching, and what templates need of the look.
+
+``static/build.mjs`` writes ``static/dist/manifest.json``:
+``{"files": {"public.css": "public-AB12.css", …}, "icons": ["check-lg", …]}``.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, send_from_directory, url_for
+from werkzeug.exceptions import NotFound
+
+from app.core.look import install_look_globals
+
+DIST = "dist"
+YEAR = 365 * 24 * 3600
+ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+EXTENSION_KEY = "assets"
+
+
+class AssetError(RuntimeError):
+    """The built files are missing, or do not hold what a template asks for."""
+
+
+@dataclass
+class _Assets:
+    """The manifest as last read; read again when the build has written a new one."""
+
+    manifest: Path
+    stamp: int = 0
+    files: dict[str, str] = field(default_factory=dict)
+    icons: frozenset[str] = frozenset()
+
+    def load(self) -> None:
+        """Read the manifest if it changed.
+
+        Raises:
+            AssetError: the front end was never built.
+        """
+        try:
+            stamp = self.manifest.stat().st_mtime_ns
+            if stamp == self.stamp:
+                return
+            built = json.loads(self.manifest.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise AssetError(
+                f"{self.manifest} is missing: build the front end first "
+                "(npm ci --ignore-scripts && node static/build.mjs)."
+            ) from error
+        self.files, self.icons = built["files"], frozenset(built["icons"])
+        self.stamp = stamp
+
+
+def _assets() -> _Assets:
+    found: _Assets = current_app.extensions[EXTENSION_KEY]
+    found.load()
+    return found
+
+
+def asset(name: str) -> str:
+    """The address of a built file by its plain name, such as ``public.css``.
+
+    Raises:
+        AssetError: nothing was built, or the build has no file of that name.
+    """
+    try:
+        hashed = _assets().files[name]
+    except KeyError as error:
+        raise AssetError(f"The built front end has no file called {name!r}.") from error
+    return url_for("static", filename=f"{DIST}/{hashed}")
+
+
+def asset_or_none(name: str) -> str | None:
+    """Like :func:`asset`, but ``None`` when not built: for the page that reports a failure."""
+    try:
+        return asset(name)
+    except AssetError:
+        current_app.logger.exception("The error page is shown without its built files.")
+        return None
+
+
+def icon_href(name: str) -> str:
+    """The address of one icon inside the sprite.
+
+    Raises:
+        AssetError: the sprite was built without this icon.
+    """
+    if name not in _assets().icons:
+        raise AssetError(
+            f"The icon {name!r} is not in the sprite: name it in a template as icon({name!r}) "
+            "or in Python as icon=…, and run node static/build.mjs again."
+        )
+    return f"{asset('icons.svg')}#{name}"
+
+
+def _static_view(app: Flask) -> Callable[..., Response]:
+    """Serves static files; built ones compressed and for a year, for their names never repeat."""
+    folder = Path(app.static_folder or "")
+
+    def static(filename: str) -> Response:
+        if not filename.startswith(f"{DIST}/"):
+            return send_from_directory(folder, filename)
+        if filename.endswith(("manifest.json", ".gz", ".br")):
+            raise NotFound
+        return _built_file(folder, filename)
+
+    return static
+
+
+def _built_file(folder: Path, filename: str) -> Response:
+    plain = send_from_directory(folder, filename, max_age=YEAR, conditional=False)
+    mimetype = plain.mimetype
+    answer = plain
+    for encoding, suffix in ENCODINGS:
+        if encoding in request.accept_encodings and (folder / (filename + suffix)).is_file():
+            plain.close()
+            answer = send_from_directory(
+                folder, filename + suffix, mimetype=mimetype, max_age=YEAR, conditional=True
+            )
+            answer.headers["Content-Encoding"] = encoding
+            break
+    answer.vary.add("Accept-Encoding")
+    answer.cache_control.public = True
+    answer.cache_control.immutable = True
+    return answer
+
+
+def init_assets(app: Flask) -> None:
+    """Give ``app`` the Jinja globals ``asset``, ``asset_or_none``, ``icon_href`` and those of
+    :mod:`app.core.look`, and let the ``static`` endpoint serve built files compressed and cached.
+    """
+    manifest = Path(app.static_folder or "") / DIST / "manifest.json"
+    app.extensions[EXTENSION_KEY] = _Assets(manifest)
+    app.view_functions["static"] = _static_view(app)
+    app.jinja_env.globals.update(
+        asset=asset, asset_or_none=asset_or_none, icon_href=icon_href
+    )
+    install_look_globals(app.jinja_env)

@@ -1,0 +1,132 @@
+"""Words, icons and tones of every state a person sees: the one table behind the tag macro.
+
+Keys are the values of the features' state enums; ``core`` knows no feature, so they stand here as
+plain strings. Tones: done, waiting, look (a person must look), stop, ended, none.
+"""
+
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+TONES = ("done", "waiting", "look", "stop", "ended", "none")
+
+
+@dataclass(frozen=True)
+class StateLook:
+    """How one state is shown: ``short`` is the word in a table column that names the thing."""
+
+    word: LazyString
+    icon: str
+    tone: str
+    short: LazyString | None = None
+
+
+def _look(word: LazyString, icon: str, tone: str, short: LazyString | None = None) -> StateLook:
+    return StateLook(word, icon, tone, short)
+
+
+STATES: dict[str, dict[str, StateLook]] = {
+    "registration": {
+        "none": _look(_l("Chưa đăng ký"), "circle", "none"),
+        "confirmed": _look(_l("Có chỗ"), "check-circle-fill", "done"),
+        "waitlisted": _look(_l("Danh sách chờ"), "hourglass-split", "waiting"),
+        "waitlisted_at": _look(_l("Chờ, thứ %(place)s"), "hourglass-split", "waiting"),
+        "late": _look(_l("Quá hạn, chờ xét"), "clock-history", "look"),
+        "withdrawn": _look(_l("Đã rút"), "dash-circle", "ended"),
+        "replaced": _look(_l("Đã thay"), "arrow-left-right", "ended"),
+        "rejected": _look(_l("Không nhận"), "x-octagon-fill", "stop"),
+    },
+    "form": {
+        "none": _look(_l("Chưa gửi bản ký"), "file-earmark", "none", _l("Chưa gửi")),
+        "received": _look(_l("Đã nhận bản ký"), "file-earmark-check", "done", _l("Đã nhận")),
+        "doubtful": _look(
+            _l("Bản ký cần xem"), "exclamation-triangle-fill", "look", _l("Cần xem")
+        ),
+        "old": _look(_l("Bản cũ"), "dash", "ended"),
+    },
+    "invitation": {
+        "draft": _look(_l("Bản nháp"), "pencil", "ended"),
+        "approved": _look(_l("Đã duyệt"), "patch-check", "done"),
+        "queued": _look(_l("Chờ gửi"), "send", "waiting"),
+        "sent": _look(_l("Đã gửi"), "send-check", "done"),
+        "failed": _look(_l("Không gửi được"), "x-octagon-fill", "stop"),
+        "bounced": _look(_l("Bị trả lại"), "envelope-x", "stop"),
+        "void": _look(_l("Đã hủy"), "slash-circle", "ended"),
+    },
+    "answer": {
+        "yes": _look(_l("Sẽ dự"), "check-circle", "done"),
+        "no": _look(_l("Không dự được"), "x-circle", "look"),
+        "none": _look(_l("Chưa trả lời"), "circle", "none"),
+    },
+    "message": {
+        "queued": _look(_l("Chờ gửi"), "send", "waiting"),
+        "sending": _look(_l("Đang gửi"), "arrow-up-right-circle", "waiting"),
+        "sent": _look(_l("Đã gửi"), "send-check", "done"),
+        "retrying": _look(_l("Đang thử lại"), "arrow-repeat", "look"),
+        "failed": _look(_l("Không gửi được"), "x-octagon-fill", "stop"),
+        "bounced": _look(_l("Bị trả lại"), "envelope-x", "stop"),
+    },
+    "presence": {
+        "arrived": _look(_l("Đã điểm danh"), "check2-all", "done"),
+        "arrived_at": _look(_l("Đã vào %(time)s"), "check2-all", "done"),
+        "undone": _look(_l("Đã hoàn tác"), "arrow-counterclockwise", "ended"),
+        "none": _look(_l("Chưa đến"), "circle", "none"),
+    },
+    "scan": {
+        "kept": _look(_l("Đã ghi trên máy"), "save2", "waiting"),
+        "sent": _look(_l("Đã gửi"), "send-check", "done"),
+    },
+    "gate": {
+        "paired": _look(_l("Đang dùng"), "phone", "done"),
+        "expired": _look(_l("Hết phiên"), "clock", "look"),
+        "revoked": _look(_l("Máy bị thu hồi"), "phone-vibrate", "stop"),
+    },
+}
+
+# A state that carries a figure is worded with it when the page knows it.
+WITH_VALUE = {
+    ("registration", "waitlisted", "place"): "waitlisted_at",
+    ("presence", "arrived", "time"): "arrived_at",
+}
+
+NOTICE_ICONS = {
+    "done": "check-circle-fill",
+    "waiting": "hourglass-split",
+    "look": "exclamation-triangle-fill",
+    "stop": "exclamation-octagon-fill",
+    "ended": "info-circle",
+    "none": "info-circle",
+}
+
+
+@dataclass(frozen=True)
+class StateTag:
+    """What the tag macro draws."""
+
+    word: str
+    icon: str
+    tone: str
+
+
+def state_tag(
+    kind: str, state: str | None, *, short: bool = False, **values: object
+) -> StateTag:
+    """The tag of one state, worded in the language of the request.
+
+    Args:
+        kind: a key of :data:`STATES`, such as ``registration``.
+        state: a state of that kind; ``None`` means there is none yet.
+        short: the word for a column that already names the thing ("Đã nhận").
+        values: figures of the state: ``place`` (waiting list), ``time`` ("07:41").
+
+    Raises:
+        KeyError: the kind or the state is not in the table: a state without its word is a bug.
+    """
+    key = "none" if state is None else str(state)
+    for name, value in values.items():
+        if value is not None:
+            key = WITH_VALUE.get((kind, key, name), key)
+    look = STATES[kind][key]
+    word = str(look.short if short and look.short is not None else look.word)
+    return StateTag(word % values if key.endswith("_at") else word, look.icon, look.tone)

@@ -1,0 +1,5 @@
+import { startCountdowns } from "./shared/countdown.js";
+import { startPage } from "./shared/page.js";
+
+startPage();
+startCountdowns();
