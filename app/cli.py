@@ -1,7 +1,42 @@
-"""`flask …` commands that outsiders rely on (design 8)."""
+"""`flask …` commands that outsiders rely on (design 8); each package brings its own group."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
 from flask import Flask
+
+from app.accounts import commands as accounts
+from app.core.backup import restore_backup, write_backup
+from app.core.errors import DomainError
 
 
 def init_cli(app: Flask) -> None:
-    """Register the commands."""
+    accounts.register(app)
+    app.cli.add_command(backup)
+    app.cli.add_command(restore)
+    if app.config["SETTINGS"].rehearsal:
+        from app.demo import seed_rehearsal  # brings Faker, which only a rehearsal needs
+
+        app.cli.add_command(seed_rehearsal)
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write the whole state to FILE while the server runs."""
+    click.echo(f"{write_backup(file)} rows written to {file}")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def restore(file: Path, yes: bool) -> None:
+    """Replace the whole state by FILE."""
+    if not yes:
+        click.confirm("Everything now in the database will be replaced. Go on?", abort=True)
+    try:
+        click.echo(f"{restore_backup(file)} rows restored from {file}")
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error

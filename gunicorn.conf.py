@@ -1,0 +1,17 @@
+"""The web server: two processes of four threads; its own access log is off, the app writes one."""
+
+import os
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_PROCESSES", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+worker_class = "gthread"
+preload_app = False
+timeout = 60
+graceful_timeout = 15
+keepalive = 5
+max_requests = 0
+accesslog = None
+loglevel = "warning"
+limit_request_line = 4094
+limit_request_fields = 60
