@@ -55,5 +55,26 @@ class SomebodyElse(DomainError):
         super().__init__()
 
 
+class SamePersonStands(DomainError):
+    message = _l("Người này đã đăng ký cho chính đơn vị này.")
+
+
+class CutoffNotLater(DomainError):
+    message = _l("Hạn mới phải sau hạn chung và sau giờ hiện tại.")
+
+
+class RegistrationNotFound(NotFound):
+    message = _l("Không có đăng ký này trong sự kiện.")
+
+
+class ChangedMeanwhile(DomainError):
+    """Somebody else was quicker; nothing was done."""
+
+    message = _l(
+        "Trong lúc trang này mở, đăng ký đã được người khác thay đổi. "
+        "Chưa ghi gì. Hãy xem trạng thái mới rồi quyết định lại."
+    )
+
+
 on_constraint("uq_registration_active_slot", QuotaReached)
 on_constraint("ck_seat_pool_taken", SeatsFull)

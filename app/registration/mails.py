@@ -24,10 +24,11 @@ def _tell(
     participation: Participation,
     *,
     now: datetime,
+    purpose: str | None = None,
     **extra: Any,
 ) -> None:
     enqueue(
-        f"{kind}:{registration.id}",
+        purpose or f"{kind}:{registration.id}",
         to=participation.email,
         to_name=participation.name,
         template=kind,
@@ -80,4 +81,6 @@ def tell_decided(
     place: int | None = None,
 ) -> None:
     """The desk's answer to a late entry, or its refusal of an entry."""
-    _tell("decided", registration, participation, now=now, sentence=sentence, place=place)
+    purpose = f"decided:{registration.id}:{registration.state}"  # accepted late, refused later: two
+    _tell("decided", registration, participation, now=now, purpose=purpose, sentence=sentence,
+          place=place)

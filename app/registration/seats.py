@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, update
 
 from app.audit.services import record
 from app.core.access import SYSTEM, Actor
+from app.events.errors import SeatsRefused
 from app.events.models import Event, Participation, SeatPool
 from app.events.services import general_pool, set_planned_seats
 from app.extensions import db
@@ -97,6 +99,7 @@ def seat_waiting(
     *,
     by: Actor,
     now: datetime,
+    reason: str | None = None,
 ) -> None:
     before = registration.queue_no
     registration.state = State.CONFIRMED
@@ -112,6 +115,7 @@ def seat_waiting(
         event_id=registration.event_id,
         before={"state": State.WAITLISTED, "queue_no": before},
         after={"state": State.CONFIRMED},
+        reason=reason,
     )
     tell_promoted(registration, participation, now=now)
 
@@ -130,27 +134,48 @@ def waiting_place(registration: Registration) -> int:
     return ahead or 0
 
 
-def open_more_seats(event: Event, more: int, *, by: Actor, now: datetime) -> list[Registration]:
-    """Add general seats and fill them from the queue. Raises SeatsRefused beyond the hall's seats."""
-    from app.events.errors import SeatsRefused
-
+def add_seats(event: Event, more: int) -> None:
+    """More general seats, not yet given to anybody. Raises SeatsRefused beyond the hall's seats."""
     if event.hall_seats is not None and event.planned_seats + more > event.hall_seats:
-        raise SeatsRefused()
-    before = event.planned_seats
-    set_planned_seats(event, before + more)
+        raise SeatsRefused(
+            _l("Hội trường chỉ có %(seats)d ghế. Hãy mở ít chỗ hơn.", seats=event.hall_seats)
+        )
+    _read_pools_again(event)
+    set_planned_seats(event, event.planned_seats + more)
     db.session.flush()
+
+
+def _read_pools_again(event: Event) -> None:
+    """What was read before the event was locked, or changed by `claim_seat` since, is old."""
+    db.session.scalars(
+        select(SeatPool)
+        .where(SeatPool.event_id == event.id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def open_more_seats(
+    event: Event, more: int, *, by: Actor, now: datetime, reason: str | None = None
+) -> list[Registration]:
+    """Add general seats and fill them from the queue. Raises SeatsRefused beyond the hall's seats."""
+    before = event.planned_seats
+    add_seats(event, more)
     record("event.seats_opened", ("event", event.id), by=by, now=now, event_id=event.id,
-           before={"planned_seats": before}, after={"planned_seats": event.planned_seats})
+           before={"planned_seats": before}, after={"planned_seats": event.planned_seats},
+           reason=reason)
     return promote_waiting(event, by=by, now=now)
 
 
-def release_reserve(pool: SeatPool, event: Event, *, by: Actor, now: datetime) -> list[Registration]:
+def release_reserve(
+    pool: SeatPool, event: Event, *, by: Actor, now: datetime, reason: str | None = None
+) -> list[Registration]:
     """Move a reserve's free seats to everybody and fill them from the queue."""
+    _read_pools_again(event)
     free = pool.seats - pool.taken
     pool.seats = pool.taken
     pool.released_at = now
     general_pool(event).seats += free
     db.session.flush()
     record("event.reserve_released", ("event", event.id), by=by, now=now, event_id=event.id,
-           after={"reserve": pool.name, "seats": free})
+           after={"reserve": pool.name, "seats": free}, reason=reason)
     return promote_waiting(event, by=by, now=now)

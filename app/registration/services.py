@@ -26,6 +26,7 @@ from app.registration.errors import (
     MoveRefused,
     NotOpen,
     QuotaReached,
+    SamePersonStands,
     SomebodyElse,
 )
 from app.registration.models import Registration
@@ -33,6 +34,8 @@ from app.registration.rules import ACTIVE, State, effective_cutoff, is_late, may
 from app.registration.seats import free_seat, place, waiting_place
 
 NOT_LEADER, SAME_PERSON = "not_leader", "same_person"
+SEEN = "seen:"  # in front of a flag the desk has looked at and left as it is
+PERSON_KEY_MAX, SORT_KEY_MAX = 160, 400
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,9 @@ def replace(
 ) -> Outcome:
     """Another person in place of this one: seat, queue number and slot go over, the old code dies.
 
-    The same person with another position or phone is amended in place.
-    Raises MoveRefused when the entry stands no more, AfterCutoff for a unit that is too late.
+    The same person with another position or phone is amended in place. Raises MoveRefused when the
+    entry stands no more, AfterCutoff for a unit that is too late, SamePersonStands when that
+    person already has another place of this unit.
     """
     event = lock_event(registration.event_id)
     db.session.refresh(registration)
@@ -112,7 +116,8 @@ def replace(
     if registration.state not in ACTIVE:
         raise MoveRefused()
     if _same_person([registration], entry) is not None:
-        return _amend(registration, participation, entry, by=by, now=now)
+        return _amend(registration, participation, entry, by=by, now=now, reason=reason)
+    _ensure_not_twice(registration, entry)
     successor = _new(participation, entry, now=now, source=registration.source, reason=reason)
     successor.slot = registration.slot
     successor.state = registration.state
@@ -128,7 +133,31 @@ def replace(
            event_id=event.id, reason=reason,
            before={"full_name": registration.full_name}, after={"full_name": entry.full_name})
     _add(successor, participation, by=by, now=now)
+    _unflag_twins(event.id, registration.person_key)
     return Outcome(successor, created=True, place=_place_of(successor))
+
+
+def amend(
+    registration: Registration,
+    participation: Participation,
+    entry: Entry,
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str | None = None,
+) -> Outcome:
+    """Put a misspelt name, a position or a contact right: the same person, the same code.
+
+    Raises as `replace`.
+    """
+    event = lock_event(registration.event_id)
+    db.session.refresh(registration)
+    _ensure_own_time(event, participation, by=by, now=now)
+    if registration.state not in ACTIVE:
+        raise MoveRefused()
+    if _same_person([registration], entry) is None:
+        _ensure_not_twice(registration, entry)
+    return _amend(registration, participation, entry, by=by, now=now, reason=reason)
 
 
 def withdraw(
@@ -195,13 +224,25 @@ def active_of(participation_id: int) -> list[Registration]:
                 Registration.state.in_(ACTIVE),
             )
             .order_by(Registration.slot)
+            .execution_options(populate_existing=True)
         )
     )
 
 
 def _same_person(standing: list[Registration], entry: Entry) -> Registration | None:
-    key = match_key(entry.full_name or "")
+    key = _person_key(entry.full_name)
     return next((one for one in standing if one.person_key == key), None)
+
+
+def _person_key(full_name: str | None) -> str:
+    return match_key(full_name or "")[:PERSON_KEY_MAX]
+
+
+def _ensure_not_twice(registration: Registration, entry: Entry) -> None:
+    """A unit with several places sends several people."""
+    others = [one for one in active_of(registration.participation_id) if one is not registration]
+    if _same_person(others, entry) is not None:
+        raise SamePersonStands()
 
 
 def _ensure_own_time(
@@ -236,8 +277,8 @@ def _fill(registration: Registration, participation: Participation, entry: Entry
     registration.phone = entry.phone
     registration.email = entry.email
     registration.honorific = entry.honorific
-    registration.person_key = match_key(name)
-    registration.sort_key = person_sort_key(name) if name else ""
+    registration.person_key = _person_key(name)
+    registration.sort_key = person_sort_key(name)[:SORT_KEY_MAX] if name else ""
     registration.search = f"{fold(name)} {participation.search}"
     registration.flags = _flags(registration, participation)
 
@@ -249,20 +290,43 @@ def _flags(registration: Registration, participation: Participation) -> list[str
         flags.append(NOT_LEADER)
     if registration.person_key:
         with db.session.no_autoflush:
-            twins = db.session.scalars(
-                select(Registration).where(
-                    Registration.event_id == participation.event_id,
-                    Registration.person_key == registration.person_key,
-                    Registration.participation_id != participation.id,
-                    Registration.state.in_(ACTIVE),
-                )
-            ).all()
+            twins = [
+                one
+                for one in _standing_of(participation.event_id, registration.person_key)
+                if one.participation_id != participation.id
+            ]
         if twins:
             flags.append(SAME_PERSON)
         for twin in twins:
             if SAME_PERSON not in twin.flags:
-                twin.flags = [*twin.flags, SAME_PERSON]
+                twin.flags = [*_without(twin.flags, SAME_PERSON), SAME_PERSON]
     return flags
+
+
+def _standing_of(event_id: int, person_key: str) -> list[Registration]:
+    return list(
+        db.session.scalars(
+            select(Registration).where(
+                Registration.event_id == event_id,
+                Registration.person_key == person_key,
+                Registration.state.in_(ACTIVE),
+            )
+        )
+    )
+
+
+def _without(flags: list[str], flag: str) -> list[str]:
+    return [one for one in flags if one not in (flag, SEEN + flag)]
+
+
+def _unflag_twins(event_id: int, person_key: str) -> None:
+    """When a person stands for one unit only, nobody need look any more."""
+    if not person_key:
+        return
+    standing = _standing_of(event_id, person_key)
+    if len({one.participation_id for one in standing}) < 2:
+        for one in standing:
+            one.flags = _without(one.flags, SAME_PERSON)
 
 
 def _add(
@@ -283,14 +347,25 @@ def _amend(
     *,
     by: Actor,
     now: datetime,
+    reason: str | None = None,
 ) -> Outcome:
-    before = _facts(registration)
+    before, old_key, old_flags = _facts(registration), registration.person_key, registration.flags
+    same_post = registration.position == (entry.position or "")
+    honorific = registration.honorific if entry.honorific is None else entry.honorific or None
     _fill(registration, participation, entry)
+    registration.honorific = honorific
+    keeps_looked_at = {NOT_LEADER: same_post, SAME_PERSON: old_key == registration.person_key}
+    registration.flags = [
+        SEEN + flag if SEEN + flag in old_flags and keeps_looked_at[flag] else flag
+        for flag in registration.flags
+    ]
     after = _facts(registration)
     if before != after:
         db.session.flush()
+        if old_key != registration.person_key:
+            _unflag_twins(registration.event_id, old_key)
         record("registration.amended", ("registration", registration.id), by=by, now=now,
-               event_id=registration.event_id, before=before, after=after)
+               event_id=registration.event_id, before=before, after=after, reason=reason)
     return Outcome(registration, created=False, place=_place_of(registration))
 
 
@@ -318,6 +393,7 @@ def _end(
     else:
         mails.tell_withdrawn(registration, participation, now=now)
     db.session.flush()
+    _unflag_twins(event.id, registration.person_key)
     return free_seat(pool_id, event, now=now) if pool_id is not None else None
 
 
@@ -332,5 +408,6 @@ def _facts(registration: Registration) -> dict[str, Any]:
         "position": registration.position,
         "phone": registration.phone,
         "email": registration.email,
+        "honorific": registration.honorific,
         "source": registration.source,
     }
