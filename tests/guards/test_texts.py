@@ -14,6 +14,8 @@ from tools.i18n import KEYWORDS, ROOT, VIETNAMESE
 TEMPLATES = ROOT / "templates"
 #: Papers and letters are Vietnamese whatever the language of the screen.
 VIETNAMESE_ONLY = {"documents", "mail"}
+#: A language is named in its own words on every page.
+NEVER_TRANSLATED = {"Tiếng Việt"}
 
 environment = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoescape=True)
 
@@ -35,7 +37,7 @@ def _loose(node: nodes.Node) -> Iterator[tuple[int, str]]:
     elif isinstance(node, nodes.Const) and isinstance(node.value, str):
         text = node.value
     for number, line in enumerate(text.splitlines()):
-        if VIETNAMESE.search(line):
+        if VIETNAMESE.search(line) and line not in NEVER_TRANSLATED:
             yield node.lineno + number, line.strip()
     for child in node.iter_child_nodes():
         yield from _loose(child)
@@ -64,6 +66,7 @@ def test_every_word_of_a_page_can_be_translated() -> None:
         ('{{ _("Gửi %(what)s", what="đơn") }}', [(1, "đơn")]),
         ('{{ _("Gửi đăng ký") }}', []),
         ('{{ tag(word=_("Đã gửi")) }}', []),
+        ('{{ "Tiếng Việt" }}', []),
         ("{% trans %}Gửi đăng ký{% endtrans %}", []),
         ("{% trans n=n %}{{ n }} đơn{% pluralize %}{{ n }} đơn{% endtrans %}", []),
         ("{# Chữ của người viết mã #}<p>102</p>", []),
