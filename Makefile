@@ -54,3 +54,4 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 
 assets: $(VENV)/.run
 	@$(BIN)/python tools/assets.py
+	@$(BIN)/python tools/i18n.py compile
