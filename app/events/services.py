@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -122,7 +123,11 @@ def move_event(event: Event, state: str, *, by: Actor, now: datetime) -> None:
 
 
 def edit_event(event: Event, changes: dict[str, Any], *, by: Actor, now: datetime) -> None:
-    """Set columns to new values; seats are changed by `set_planned_seats` so that pools agree."""
+    """Set columns to new values; seats are changed by `set_planned_seats` so that pools agree.
+
+    Raises EventStateRefused for an archived event, SeatsRefused.
+    """
+    ensure_editable(event)
     changed = {k: v for k, v in changes.items() if getattr(event, k) != v}
     if not changed:
         return
@@ -136,6 +141,60 @@ def edit_event(event: Event, changes: dict[str, Any], *, by: Actor, now: datetim
     db.session.flush()
     record("event.edited", ("event", event.id), by=by, now=now, event_id=event.id,
            before=before, after={k: _plain(v) for k, v in changed.items()})
+
+
+def ensure_editable(event: Event) -> None:
+    if event.state == EventState.ARCHIVED:
+        raise EventStateRefused(_l("Sự kiện đã lưu trữ. Hãy đưa về trạng thái đã đóng trước khi sửa."))
+
+
+@dataclass(frozen=True)
+class SessionEntry:
+    """One buổi as the desk typed it; ``id`` None for a new one."""
+
+    id: int | None
+    name: str
+    topic: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+def set_sessions(
+    event: Event, entries: Sequence[SessionEntry], *, by: Actor, now: datetime
+) -> None:
+    """The sessions in their new order. A session is only taken away while the event is a draft:
+    later somebody may have been marked present in it. Raises EventStateRefused."""
+    ensure_editable(event)
+    known = {one.id: one for one in event.sessions}
+    before = [_session_facts(one) for one in event.sessions]
+    gone = set(known) - {entry.id for entry in entries}
+    if gone and event.state != EventState.DRAFT:
+        raise EventStateRefused(
+            _l("Sự kiện đã mở, không bỏ buổi nào được nữa. Hãy giữ lại tên của mọi buổi.")
+        )
+    for session_id in gone:
+        event.sessions.remove(known[session_id])
+    for session in event.sessions:
+        session.ordinal += len(known) + len(entries)  # ordinals are unique: step aside first
+    db.session.flush()
+    for number, entry in enumerate(entries, start=1):
+        session = known.get(entry.id or 0) or EventSession()
+        session.ordinal = number
+        session.name, session.topic = entry.name, entry.topic
+        session.starts_at, session.ends_at = entry.starts_at, entry.ends_at
+        if session not in event.sessions:
+            event.sessions.append(session)
+    db.session.flush()
+    db.session.refresh(event, ["sessions"])
+    after = [_session_facts(one) for one in event.sessions]
+    if before != after:
+        record("event.sessions_edited", ("event", event.id), by=by, now=now, event_id=event.id,
+               before={"sessions": before}, after={"sessions": after})
+
+
+def _session_facts(session: EventSession) -> dict[str, Any]:
+    return {"name": session.name, "topic": session.topic,
+            "starts_at": _plain(session.starts_at), "ends_at": _plain(session.ends_at)}
 
 
 def _plain(value: Any) -> Any:
