@@ -11,7 +11,8 @@ from flask_talisman import Talisman
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.core import access, assets, error_pages, filters, health, i18n, logs, rehearsal
-from app.extensions import csrf, db, mail, migrate
+from app.extensions import csrf, db, migrate
+from app.extensions import mail as mail_extension  # app.mail is the package
 
 if TYPE_CHECKING:
     from config import Settings
@@ -81,7 +82,7 @@ def bind_extensions(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory="migrations", compare_type=True)
     csrf.init_app(app)
-    mail.init_app(app)
+    mail_extension.init_app(app)
     i18n.init_i18n(app)
     assets.init_assets(app)
     filters.init_filters(app)
