@@ -1,0 +1,413 @@
+"""Reading an uploaded table (.xlsx, .csv) and writing one back.
+
+The content decides what a file is, not its name. A workbook is unpacked in a child process with
+limits (``spreadsheet_child``). The heading row is looked for below merged titles, blank rows are
+skipped, and every row keeps the number it has in Excel. Cell texts are given raw: old fonts can
+only be recognised before cleaning.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import json
+import logging
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.errors import DomainError
+from app.core.spreadsheet_writing import column_letter, disarm, rearm, write_csv, write_xlsx
+from app.core.vietnamese import clean_text, fold
+
+__all__ = [
+    "Cell",
+    "CellKind",
+    "Column",
+    "Row",
+    "SpreadsheetError",
+    "Table",
+    "column_letter",
+    "disarm",
+    "read_table",
+    "rearm",
+    "write_csv",
+    "write_xlsx",
+]
+
+logger = logging.getLogger(__name__)
+
+MEGABYTE = 1024 * 1024
+HEADER_ROWS = 15
+MAX_COLUMNS = 64
+MAX_LINE = 200_000
+_CHILD = Path(__file__).with_name("spreadsheet_child.py")
+
+
+class SpreadsheetError(DomainError):
+    """A file that cannot be read as a table. ``code`` is stable, ``message`` says what to do."""
+
+    status = 422
+
+    def __init__(self, code: str, message: Any = None) -> None:
+        super().__init__(message if message is not None else _SENTENCES[code])
+        self.code = code
+
+
+_SENTENCES: dict[str, Any] = {
+    "empty": _l("Tệp trống. Hãy chọn tệp có danh sách."),
+    "old_excel": _l(
+        "Tệp kiểu Excel cũ (.xls). Hãy mở bằng Excel, lưu thành kiểu .xlsx rồi chọn lại."
+    ),
+    "password": _l("Tệp có mật khẩu. Hãy mở bằng Excel, bỏ mật khẩu, lưu lại rồi chọn lại."),
+    "word": _l("Đây là tệp Word. Hãy chép bảng sang Excel, lưu kiểu .xlsx rồi chọn lại."),
+    "other_table": _l(
+        "Bảng tính này không phải kiểu .xlsx. Hãy lưu thành kiểu .xlsx rồi chọn lại."
+    ),
+    "picture": _l("Đây là ảnh, không phải bảng tính. Hãy chọn tệp .xlsx hoặc .csv."),
+    "pdf": _l("Đây là tệp PDF, không phải bảng tính. Hãy chọn tệp .xlsx hoặc .csv."),
+    "web_page": _l("Tệp này là trang web, không phải bảng tính. Hãy lưu thành kiểu .xlsx."),
+    "not_a_table": _l("Tệp này không phải bảng tính. Hãy chọn tệp .xlsx hoặc .csv."),
+    "damaged": _l("Tệp hỏng, không đọc được. Hãy mở bằng Excel, lưu lại rồi chọn lại."),
+    "bomb": _l(
+        "Tệp giải nén ra quá lớn nên không được mở. Hãy chép riêng bảng sang tệp mới rồi chọn lại."
+    ),
+    "too_much": _l(
+        "Tệp có quá nhiều dữ liệu. Hãy chép riêng bảng cần nhập sang tệp mới rồi chọn lại."
+    ),
+    "too_slow": _l(
+        "Tệp đọc quá lâu nên đã dừng. Hãy chép riêng bảng cần nhập sang tệp mới rồi chọn lại."
+    ),
+    "encoding": _l(
+        "Tệp không dùng bảng mã Unicode. Hãy lưu kiểu “CSV UTF-8” hoặc .xlsx rồi chọn lại."
+    ),
+}
+
+
+class CellKind(StrEnum):
+    """What a cell held in the file."""
+
+    EMPTY = "empty"
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    TIME = "time"
+    BOOLEAN = "boolean"
+    ERROR = "error"
+    FORMULA = "formula"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """``text``: raw, as the cell shows it (dates dd/mm/yyyy); ``font``: an old Vietnamese font."""
+
+    text: str = ""
+    kind: CellKind = CellKind.EMPTY
+    date: datetime.date | None = None
+    font: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the file: its letter in Excel and its heading as written."""
+
+    letter: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """``cells`` by field for known columns, ``extra`` by heading for the others."""
+
+    number: int
+    cells: dict[str, Cell]
+    extra: dict[str, Cell] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """``sheet`` is "" for a .csv; ``columns`` tells which field stands in which column."""
+
+    sheet: str
+    header_row: int
+    columns: dict[str, Column]
+    rows: list[Row]
+    unknown: tuple[Column, ...] = ()
+
+
+RawRows = list[tuple[int, dict[int, Cell]]]
+
+
+def read_table(
+    data: bytes,
+    filename: str,
+    *,
+    columns: Mapping[str, Sequence[str]],
+    required: Sequence[str] = (),
+    max_rows: int = 20_000,
+    max_bytes: int = 10 * MEGABYTE,
+    seconds: int = 20,
+    memory_mb: int = 512,
+) -> Table:
+    """The first visible sheet of the file that has a heading row.
+
+    ``columns`` gives the accepted headings of each field (compared without marks, case and
+    signs), ``required`` the fields without which the table is of no use. ``filename`` only
+    serves the log. Raises SpreadsheetError.
+    """
+    if len(data) > max_bytes:
+        size, limit = -(-len(data) // MEGABYTE), max_bytes // MEGABYTE
+        raise SpreadsheetError(
+            "too_big",
+            _l(
+                "Tệp nặng %(size)d MB, tối đa %(limit)d MB. Hãy chép riêng bảng sang tệp mới.",
+                size=size,
+                limit=limit,
+            ),
+        )
+    if data.startswith(b"PK\x03\x04"):
+        sheets = _read_workbook(data, filename, max_rows, seconds, memory_mb)
+    else:
+        _refuse_foreign(data)
+        sheets = [("", _read_csv(data, columns, max_rows))]
+    return _find_table(sheets, columns, required)
+
+
+def _refuse_foreign(data: bytes) -> None:
+    """Raise for everything that is neither a zip package nor text."""
+    if not data.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe") or data.startswith(b"PK\x05\x06"):
+        raise SpreadsheetError("empty")
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise SpreadsheetError("password")
+        is_word = "WordDocument".encode("utf-16-le") in data
+        raise SpreadsheetError("word" if is_word else "old_excel")
+    if data.startswith(b"%PDF"):
+        raise SpreadsheetError("pdf")
+    pictures = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
+    if data.startswith(pictures) or data[8:12] == b"WEBP" or data[4:8] == b"ftyp":
+        raise SpreadsheetError("picture")
+    head = data[:2_000].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").lower()
+    if head.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta")):
+        raise SpreadsheetError("web_page")
+
+
+def _read_workbook(
+    data: bytes, filename: str, max_rows: int, seconds: int, memory_mb: int
+) -> list[tuple[str, RawRows]]:
+    options = {"max_rows": max_rows + HEADER_ROWS, "seconds": seconds, "memory_mb": memory_mb}
+    try:
+        done = subprocess.run(  # noqa: S603 - our own script, no shell, fixed arguments
+            [sys.executable, "-I", str(_CHILD), json.dumps(options)],
+            input=data,
+            capture_output=True,
+            timeout=seconds,
+            env={},
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        logger.warning("workbook refused: took longer than %d s", seconds)
+        raise SpreadsheetError("too_slow") from error
+    if done.returncode != 0:
+        logger.warning("workbook refused: reader ended with %d", done.returncode)
+        raise SpreadsheetError("too_much" if done.returncode > 0 else "too_slow")
+    answer = json.loads(done.stdout)
+    if code := answer.get("error"):
+        logger.warning("workbook refused: %s %s", code, answer.get("detail", ""))
+        raise _too_many_rows(max_rows) if code == "too_many_rows" else SpreadsheetError(code)
+    return [(sheet["name"], _decode_rows(sheet["rows"])) for sheet in answer["sheets"]]
+
+
+def _too_many_rows(max_rows: int) -> SpreadsheetError:
+    return SpreadsheetError(
+        "too_many_rows",
+        _l("Bảng có hơn %(limit)d dòng. Hãy chia thành nhiều tệp nhỏ hơn.", limit=max_rows),
+    )
+
+
+_KINDS = {"s": CellKind.TEXT, "n": CellKind.NUMBER, "d": CellKind.DATE, "t": CellKind.TIME,
+          "b": CellKind.BOOLEAN, "e": CellKind.ERROR, "f": CellKind.FORMULA}  # fmt: skip
+
+
+def _decode_rows(rows: list[Any]) -> RawRows:
+    return [
+        (number, {column: _decode(kind, value, font) for column, kind, value, font in cells})
+        for number, cells in rows
+    ]
+
+
+def _decode(kind: str, value: Any, font: str) -> Cell:
+    if kind == "d":
+        date = datetime.date.fromisoformat(value)
+        return Cell(text=f"{date:%d/%m/%Y}", kind=CellKind.DATE, date=date)
+    if kind == "b":
+        return Cell(text="TRUE" if value else "FALSE", kind=CellKind.BOOLEAN)
+    if kind == "s":
+        value = rearm(value)
+    return Cell(text=value, kind=_KINDS[kind], font=font)
+
+
+def _decode_text(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    elif b"\0" in data[:2_000]:
+        odd, even = data[1:2_000:2].count(0), data[0:2_000:2].count(0)
+        if max(odd, even) < len(data[:2_000]) // 4:
+            raise SpreadsheetError("not_a_table")
+        encoding = "utf-16-le" if odd > even else "utf-16-be"
+    else:
+        encoding = "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        binary = sum(byte < 9 or 13 < byte < 32 for byte in data[:2_000])
+        code = "not_a_table" if binary > len(data[:2_000]) // 50 else "encoding"
+        raise SpreadsheetError(code) from error
+
+
+def _parse_csv(text: str, delimiter: str, limit: int) -> RawRows:
+    rows: RawRows = []
+    for number, values in enumerate(
+        csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1
+    ):
+        cells = {
+            column: Cell(text=rearm(value), kind=CellKind.TEXT)
+            for column, value in enumerate(values[:MAX_COLUMNS])
+            if clean_text(value)
+        }
+        if cells:
+            rows.append((number, cells))
+        if len(rows) > limit:
+            break
+    return rows
+
+
+def _read_csv(data: bytes, columns: Mapping[str, Sequence[str]], max_rows: int) -> RawRows:
+    text = _decode_text(data)
+    if "\0" in text:
+        raise SpreadsheetError("not_a_table")
+    if _longest_line(text) > MAX_LINE:
+        raise SpreadsheetError("too_much")
+    given = re.match(r"sep=([,;\t|])\r?\n", text)
+    delimiters = [given.group(1)] if given else [";", ",", "\t"]
+    try:
+        best = max(delimiters, key=lambda sign: _heading_score(text, sign, columns))
+        rows = _parse_csv(text, best, max_rows + HEADER_ROWS)
+    except csv.Error as error:
+        raise SpreadsheetError("damaged") from error
+    if len(rows) > max_rows + HEADER_ROWS:
+        raise _too_many_rows(max_rows)
+    return rows
+
+
+def _longest_line(text: str) -> int:
+    longest = start = 0
+    while (end := text.find("\n", start)) >= 0:
+        longest, start = max(longest, end - start), end + 1
+    return max(longest, len(text) - start)
+
+
+def _heading_score(text: str, delimiter: str, columns: Mapping[str, Sequence[str]]) -> int:
+    start = "".join(text[: 2 * MAX_LINE].splitlines(keepends=True)[: 3 * HEADER_ROWS])
+    rows = _parse_csv(start, delimiter, HEADER_ROWS)
+    return max((len(_known_columns(cells, columns)) for _, cells in rows), default=0)
+
+
+def _heading_key(title: str) -> str:
+    without = re.sub(r"\([^)]*\)", "", clean_text(title)) or title
+    return re.sub(r"[^a-z0-9]+", "", fold(without))
+
+
+def _known_columns(
+    cells: Mapping[int, Cell], columns: Mapping[str, Sequence[str]]
+) -> dict[str, int]:
+    """Field → column number for the headings that are known; the first of two equal ones wins."""
+    names = {
+        _heading_key(title): name for name, titles in columns.items() for title in (name, *titles)
+    }
+    found: dict[str, int] = {}
+    for column, cell in sorted(cells.items()):
+        name = names.get(_heading_key(cell.text))
+        if name is not None:
+            found.setdefault(name, column)
+    return found
+
+
+def _find_table(
+    sheets: list[tuple[str, RawRows]],
+    columns: Mapping[str, Sequence[str]],
+    required: Sequence[str],
+) -> Table:
+    best: tuple[int, str, int, RawRows, dict[str, int]] | None = None
+    for sheet, rows in sheets:
+        for index, (_, cells) in enumerate(rows[:HEADER_ROWS]):
+            known = _known_columns(cells, columns)
+            score = len(known) + 100 * all(name in known for name in required)
+            if known and (best is None or score > best[0]):
+                best = (score, sheet, index, rows, known)
+        if best is not None and best[0] >= 100:
+            break
+    if best is None:
+        if not any(rows for _, rows in sheets):
+            raise SpreadsheetError("empty")
+        raise _missing(required, columns, "no_header")
+    _, sheet, index, rows, known = best
+    if missing := [name for name in required if name not in known]:
+        raise _missing(missing, columns, "missing_columns")
+    return _build(sheet, rows[index], rows[index + 1 :], known)
+
+
+def _missing(
+    names: Sequence[str], columns: Mapping[str, Sequence[str]], code: str
+) -> SpreadsheetError:
+    titles = ", ".join(f"“{columns[name][0]}”" for name in names)
+    if code == "no_header":
+        return SpreadsheetError(
+            code,
+            _l(
+                "Không thấy dòng tiêu đề trong %(count)d dòng đầu. Hãy ghi tên cột: %(titles)s.",
+                count=HEADER_ROWS,
+                titles=titles,
+            ),
+        )
+    return SpreadsheetError(
+        code, _l("Bảng thiếu cột %(titles)s. Hãy thêm cột rồi chọn lại tệp.", titles=titles)
+    )
+
+
+def _build(
+    sheet: str, header: tuple[int, dict[int, Cell]], rows: RawRows, known: dict[str, int]
+) -> Table:
+    number, titles = header
+    places = {column: name for name, column in known.items()}
+    unknown = {
+        column: Column(column_letter(column), clean_text(cell.text))
+        for column, cell in sorted(titles.items())
+        if column not in places
+    }
+    return Table(
+        sheet=sheet,
+        header_row=number,
+        columns={
+            name: Column(column_letter(column), clean_text(titles[column].text))
+            for name, column in sorted(known.items(), key=lambda item: item[1])
+        },
+        rows=[
+            Row(
+                number=row_number,
+                cells={places[column]: cell for column, cell in cells.items() if column in places},
+                extra={unknown[at].title: cell for at, cell in cells.items() if at in unknown},
+            )
+            for row_number, cells in rows
+            if any(column in places or column in unknown for column in cells)
+        ],
+        unknown=tuple(unknown.values()),
+    )
