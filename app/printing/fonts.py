@@ -130,7 +130,7 @@ def main(arguments: Sequence[str]) -> int:
     source = Path(arguments[0]) if arguments else DEFAULT_SOURCE_DIR
     target = Path(arguments[1]) if len(arguments) > 1 else DEFAULT_FONTS_DIR
     built = build_fonts(source, target)
-    print(f"{FONT_FAMILY}: {len(built)} → {target}")
+    sys.stdout.write(f"{FONT_FAMILY}: {len(built)} → {target}\n")
     return 0
 
 

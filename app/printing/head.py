@@ -64,7 +64,7 @@ class Head:
 
 @dataclass(frozen=True)
 class End:
-    """"Nơi nhận" and signature; y counts from their common first baseline.
+    """ "Nơi nhận" and signature; y counts from their common first baseline.
 
     ``titles_bottom``: y of the last title line; the name stands below it by the signature space.
     ``recipients_bottom``: y of the last recipient.
@@ -87,9 +87,10 @@ def measure_of(fonts: FontSet, style: str, size: float | None = None) -> Measure
     return lambda text: fonts.width(text, STYLES[style], size)
 
 
-def issuing_lines(lines: Sequence[str], measure: Measure) -> list[str]:
+def issuing_lines(
+    lines: Sequence[str], measure: Measure, widest: float = HEAD["issuer_widest_line"]
+) -> list[str]:
     """The issuing body's lines; one that is too wide breaks before its proper name."""
-    widest = HEAD["issuer_widest_line"]
     broken: list[str] = []
     for line in map(clean, lines):
         kind = next((kind for kind in _KINDS if line.startswith(kind + " ")), "")
@@ -103,9 +104,10 @@ def issuing_lines(lines: Sequence[str], measure: Measure) -> list[str]:
     return broken
 
 
-def superior_lines(lines: Sequence[str], measure: Measure) -> list[str]:
+def superior_lines(
+    lines: Sequence[str], measure: Measure, widest: float = HEAD["issuer_widest_line"]
+) -> list[str]:
     """The superior body's lines, broken evenly when too wide for the column."""
-    widest = HEAD["issuer_widest_line"]
     return [part for line in lines for part in balanced_lines(clean(line), widest, measure)]
 
 

@@ -25,7 +25,7 @@ CLOSING_MARK = "./."
 
 @dataclass(frozen=True)
 class Addressee:
-    """Who is invited. Without a name: the unit's representative. Honorific: ``Ông``, ``Bà`` or ""."""
+    """Who is invited; without a name the unit's representative. ``honorific``: Ông, Bà or ""."""
 
     unit: str
     name: str = ""

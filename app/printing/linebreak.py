@@ -7,19 +7,22 @@ font has no such glyph). Nothing is hyphenated, shortened or clipped.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
 NO_BREAK_SPACE = "\u00a0"
 _DASHES = ("-", "–", "—")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BREAK_AFTER = "@.-_/"
 
 Measure = Callable[[str], float]
 
 
 def clean(text: str) -> str:
-    """NFC, every run of white space one plain space, none at the ends."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    """NFC, every run of white space one plain space, none at the ends, no control characters."""
+    spaced = " ".join(unicodedata.normalize("NFC", text).split())
+    return _UNPRINTABLE.sub("", spaced)
 
 
 def groups(text: str, keep_last: int = 2) -> list[str]:
@@ -39,7 +42,7 @@ def groups(text: str, keep_last: int = 2) -> list[str]:
     return pieces
 
 
-def break_lines(text: str, width: float, measure: Measure) -> list[str]:
+def break_lines(text: str, width: float, measure: Measure, keep_last: int = 2) -> list[str]:
     """Lines of the text, none wider than ``width`` (in the unit of ``measure``).
 
     A kept-together piece that is too wide is broken at its spaces, and a single word that is
@@ -48,7 +51,7 @@ def break_lines(text: str, width: float, measure: Measure) -> list[str]:
     """
     lines: list[str] = []
     current = ""
-    for piece in _fitting(groups(text), width, measure):
+    for piece in _fitting(groups(text, keep_last), width, measure):
         candidate = f"{current} {piece}" if current else piece
         if current and measure(candidate) > width:
             lines.append(current)

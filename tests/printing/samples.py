@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from app.printing.letters import Addressee, InvitationLetter
+from app.printing.list_model import DelegateGroup, DelegateList, DelegateRow
 from app.printing.model import Issuer, Numbering, Signature
 
 DEPARTMENT = Issuer(("UBND THÀNH PHỐ HẢI PHÒNG",), ("SỞ GIÁO DỤC VÀ ĐÀO TẠO",))
@@ -26,9 +28,7 @@ LETTER = InvitationLetter(
     numbering=Numbering("GM-SGDĐT", "Hải Phòng", 2024),
     subject=SUBJECT,
     inviter="Sở Giáo dục và Đào tạo Hải Phòng",
-    addressee=Addressee(
-        "Trường THPT Ngô Quyền", "Nguyễn Thị Phương Thảo", "Phó Hiệu trưởng", "Bà"
-    ),
+    addressee=Addressee("Trường THPT Ngô Quyền", "Nguyễn Thị Phương Thảo", "Phó Hiệu trưởng", "Bà"),
     purpose=(
         "Hội nghị triển khai Phong trào “Cả nước thi đua xây dựng xã hội học tập, đẩy mạnh học "
         "tập suốt đời giai đoạn 2023 - 2030”; tập huấn công tác đánh giá, công nhận “Đơn vị học "
@@ -58,3 +58,67 @@ COMMITTEE_LETTER = replace(
 NUMBERED_LETTER = replace(
     LETTER, numbering=Numbering("GM-SGDĐT", "Hải Phòng", 2024, 214, date(2024, 3, 7))
 )
+
+GROUP_TITLES = (
+    "Ban Chỉ đạo Phổ cập giáo dục, xóa mù chữ - Xây dựng xã hội học tập - Dạy và học ngoại ngữ "
+    "quận, huyện",
+    "Phòng, đơn vị thuộc Sở Giáo dục và Đào tạo",
+    "Phòng Giáo dục và Đào tạo quận, huyện",
+    "Trường THPT, phổ thông có nhiều cấp học, trung tâm Giáo dục nghề nghiệp - Giáo dục thường "
+    "xuyên quận, huyện",
+)
+_DISTRICTS = ("huyện An Lão", "huyện Vĩnh Bảo", "quận Hồng Bàng", "quận Ngô Quyền", "quận Hải An")
+_NAMES = (
+    "Lê Thị Kim Dung", "Phạm Ngọc Điệp", "Đỗ Quang Đông", "Nguyễn Thị Phương Thảo", LONG_NAME,
+    "Vũ Thị Ngọc Hà", "Hoàng Thị Thanh Mai", "Hà Văn Thắng",
+)  # fmt: skip
+_SCHOOLS = (
+    "Trường THPT Lương Khánh Thiện", "Trường THPT Thái Phiên", "Trường THPT 25/10",
+    "Trung tâm Giáo dục nghề nghiệp - Giáo dục thường xuyên quận Dương Kinh",
+    "Trường phổ thông nhiều cấp học Nguyễn Tất Thành", "Trường THPT chuyên Trần Phú",
+    "Trường THPT Nguyễn Bỉnh Khiêm", "Trung tâm GDNN-GDTX huyện Kiến Thụy",
+)  # fmt: skip
+_POSITIONS = ("Phó Hiệu trưởng", "Hiệu trưởng", "Phó Giám đốc")
+
+
+def _unit(group: int, place: int) -> tuple[str, str]:
+    district = _DISTRICTS[place % len(_DISTRICTS)]
+    if group == 0:
+        return COMMITTEE.format(district=district), ("Phó Trưởng ban", "Ủy viên Thường trực")[
+            place % 2
+        ]
+    if group == 1:
+        return "Phòng Giáo dục Tiểu học", "Chuyên viên"
+    if group == 2:
+        return f"Phòng Giáo dục và Đào tạo {district}", "Phó Trưởng phòng"
+    return _SCHOOLS[place % len(_SCHOOLS)], _POSITIONS[place % len(_POSITIONS)]
+
+
+def person(group: int, place: int) -> DelegateRow:
+    """An invented delegate; every eighth has a very long name."""
+    unit, position = _unit(group, place)
+    name = _NAMES[(place * 3 + group) % len(_NAMES)]
+    return DelegateRow(name, unit, position, "", "0912 000 345", f"dai.bieu{place}@thpt.example.vn")
+
+
+def delegate_list(*sizes: int, grouped: bool = True, **changes: Any) -> DelegateList:
+    """A list with groups of these sizes, or one alphabet."""
+    groups = tuple(
+        DelegateGroup(
+            tuple(person(number % 4, place) for place in range(size)),
+            GROUP_TITLES[number % 4] if grouped else "",
+        )
+        for number, size in enumerate(sizes)
+    )
+    document = DelegateList(
+        issuer=DEPARTMENT,
+        numbering=Numbering("DS-SGDĐT", "Hải Phòng", 2024),
+        subject=("Đại biểu tham gia tập huấn công tác đánh giá, công nhận", SUBJECT[1]),
+        groups=groups,
+        signature=SIGNATURE,
+        recipients=(
+            "Bộ GDĐT (để b/c)", "Giám đốc, các PGĐ Sở", "Các đơn vị có đại biểu",
+            "Lưu: VT, GDTX&ĐH",
+        ),
+    )  # fmt: skip
+    return replace(document, **changes)

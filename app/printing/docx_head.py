@@ -1,0 +1,134 @@
+"""The common head and end of official papers in Word."""
+
+from __future__ import annotations
+
+from docx.document import Document as DocxDocument
+
+from app.printing import nd30
+from app.printing.docx_parts import (
+    append,
+    cell_xml,
+    last_paragraph_xml,
+    paragraph_xml,
+    row_xml,
+    rule_xml,
+    run_xml,
+    table_xml,
+)
+from app.printing.fonts import FontSet
+from app.printing.head import issuing_lines, measure_of, subject_lines, superior_lines
+from app.printing.linebreak import NO_BREAK_SPACE, balanced_lines, clean
+from app.printing.model import Issuer, Numbering, Part, Signature, Title, recipient_lines
+from app.printing.nd30 import END, HEAD, MM_PER_PT, STYLES
+
+_LEFT = HEAD["state_left"] - HEAD["issuer_left"]
+_RIGHT = HEAD["state_right"] - HEAD["state_left"]
+_END_LEFT = END["sign_left"] - END["recipients_left"]
+_END_RIGHT = END["sign_right"] - END["sign_left"]
+# From a baseline to the bottom of its line box: Times New Roman's descent, in its size. Word and
+# LibreOffice put the whole pitch there: 0.891 above, the rest below.
+_BELOW = nd30.SINGLE_SPACING - 0.891
+
+
+def append_head(
+    document: DocxDocument, fonts: FontSet, issuer: Issuer, numbering: Numbering, title: Title
+) -> None:
+    """Both columns with their rules, number and date, name of the paper and subject."""
+    bold = measure_of(fonts, "issuing_body")
+    superior = superior_lines(issuer.superior, measure_of(fonts, "superior_body"))
+    issuing = issuing_lines(issuer.issuing, bold)
+    rule = nd30.issuing_rule_length([bold(line) for line in issuing])
+    left = [
+        *(paragraph_xml("superior_body", run_xml(line)) for line in superior),
+        *(paragraph_xml("issuing_body", run_xml(line)) for line in issuing),
+        rule_xml(_LEFT, rule, _under("issuing_body", HEAD["issuer_rule_below"])),
+    ]
+    to_rule = HEAD["tieu_ngu_rule_y"] - HEAD["tieu_ngu_y"]
+    right = [
+        paragraph_xml("quoc_hieu", run_xml(nd30.QUOC_HIEU)),
+        paragraph_xml("tieu_ngu", run_xml(nd30.TIEU_NGU)),
+        rule_xml(_RIGHT, measure_of(fonts, "tieu_ngu")(nd30.TIEU_NGU), _under("tieu_ngu", to_rule)),
+    ]
+    number = _with_gaps(fonts, "number", numbering.number_parts(HEAD["number_gap"]))
+    day = _with_gaps(fonts, "place_date", numbering.date_parts(HEAD["date_gap"]))
+    before = HEAD["number_below_rule"] - _over("number")
+    rows = [
+        row_xml([cell_xml(_LEFT, "".join(left)), cell_xml(_RIGHT, "".join(right), no_wrap=True)]),
+        row_xml(
+            [
+                cell_xml(_LEFT, paragraph_xml("number", number, before=before), no_wrap=True),
+                cell_xml(_RIGHT, paragraph_xml("place_date", day, before=before), no_wrap=True),
+            ]
+        ),
+    ]
+    append(document, table_xml((_LEFT, _RIGHT), rows, lines=False))
+    _append_title(document, fonts, title)
+
+
+def _append_title(document: DocxDocument, fonts: FontSet, title: Title) -> None:
+    gap = (
+        HEAD["type_name_below_number"]
+        - _over("type_name")
+        - STYLES["number"].size * (_BELOW * MM_PER_PT)
+    )
+    append(document, paragraph_xml("type_name", run_xml(title.type_name), before=gap))
+    measure = measure_of(fonts, "subject")
+    lines = subject_lines(title, measure)
+    between = HEAD["subject_below_type_name"] - STYLES["subject"].pitch
+    for place, line in enumerate(lines):
+        before = 0.0 if place else between
+        append(document, paragraph_xml("subject", run_xml(line), before=before))
+    length = nd30.subject_rule_length(measure(lines[-1]))
+    below = nd30.LIST["table_below_rule"]
+    above = _under("subject", HEAD["subject_rule_below"])
+    append(document, rule_xml(nd30.TEXT_WIDTH, length, above, below))
+
+
+def append_end(
+    document: DocxDocument, fonts: FontSet, signature: Signature, recipients: tuple[str, ...]
+) -> None:
+    """ "Nơi nhận" and the signature side by side on one baseline; never torn apart."""
+    measure = measure_of(fonts, "sign_title")
+    titles = [
+        part
+        for line in signature.lines
+        for part in balanced_lines(clean(line), _END_RIGHT, measure)
+    ]
+    # The left column's smaller type is lowered to the baseline of the first title line.
+    lower = _over("sign_title") - _over("noi_nhan")
+    left = [paragraph_xml("noi_nhan", run_xml(nd30.NOI_NHAN), before=lower, keep_next=True)]
+    left += [
+        paragraph_xml("noi_nhan_item", run_xml(line), keep_next=True)
+        for line in recipient_lines(recipients)
+    ]
+    right = [paragraph_xml("sign_title", run_xml(line), keep_next=True) for line in titles]
+    space = END["name_below_title"] - STYLES["signer_name"].pitch
+    right.append(paragraph_xml("signer_name", run_xml(clean(signature.signer)), before=space))
+    cells = [
+        cell_xml(_END_LEFT, "".join(left) if recipients else paragraph_xml("noi_nhan", "")),
+        cell_xml(_END_RIGHT, "".join(right)),
+    ]
+    append(document, table_xml((_END_LEFT, _END_RIGHT), [row_xml(cells)], lines=False))
+    append(document, last_paragraph_xml())
+
+
+def _over(style: str) -> float:
+    """mm from the top of a line to its baseline."""
+    return STYLES[style].size * 0.891 * MM_PER_PT
+
+
+def _under(style: str, below_baseline: float) -> float:
+    """mm from the bottom of a line to something ``below_baseline`` mm under its baseline."""
+    return below_baseline - STYLES[style].size * _BELOW * MM_PER_PT
+
+
+def _with_gaps(fonts: FontSet, style: str, parts: tuple[Part, ...]) -> str:
+    """Run XML in which white gaps are no-break spaces; nothing in it breaks."""
+    space = measure_of(fonts, style)(" ")
+    texts = [
+        part.replace(" ", NO_BREAK_SPACE)
+        if isinstance(part, str)
+        else NO_BREAK_SPACE * round(part / space)
+        for part in parts
+    ]
+    return run_xml("".join(texts))

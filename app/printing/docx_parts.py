@@ -1,0 +1,277 @@
+"""Parts of official papers in Word: page, styles, head, end, rules, tables.
+
+Real styles, repeated heading rows, drawn rules and a page number field, so that an officer can
+go on working with the file. Sizes and distances come from :mod:`app.printing.nd30`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+from docx import Document
+from docx.document import Document as DocxDocument
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.shared import Mm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
+
+from app.printing.linebreak import NO_BREAK_SPACE, Measure, groups
+from app.printing.nd30 import (
+    HEAD,
+    MARGIN,
+    MM_PER_PT,
+    OFFICE_FONT_FAMILY,
+    PAGE,
+    RULE_PT,
+    STYLES,
+    TABLE_LINE_PT,
+    Style,
+)
+
+STYLE_NAMES = {
+    "quoc_hieu": "Quốc hiệu",
+    "tieu_ngu": "Tiêu ngữ",
+    "superior_body": "Cơ quan chủ quản",
+    "issuing_body": "Cơ quan ban hành",
+    "number": "Số, ký hiệu",
+    "place_date": "Địa danh, ngày tháng",
+    "type_name": "Tên loại",
+    "subject": "Trích yếu",
+    "closing_line": "Dòng kết danh sách",
+    "sign_title": "Chức vụ người ký",
+    "signer_name": "Họ tên người ký",
+    "noi_nhan": "Nơi nhận",
+    "noi_nhan_item": "Nơi nhận, dòng",
+    "page_number": "Số trang",
+    "table_head": "Bảng, tiêu đề",
+    "table_cell": "Bảng, ô",
+}
+_LEFT = {"closing_line", "noi_nhan", "noi_nhan_item", "table_cell"}
+_FONT_SLOTS = ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia")
+_ASCENT = 0.891  # of Times New Roman, in its size
+
+
+def twips(mm: float) -> int:
+    """Word's twentieths of a point."""
+    return round(mm / MM_PER_PT * 20)
+
+
+def new_document(title: str) -> DocxDocument:
+    """An empty A4 paper with the decree's margins, our styles and page numbers from page 2."""
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(PAGE["width"]), Mm(PAGE["height"])
+    section.top_margin, section.bottom_margin = Mm(MARGIN["top"]), Mm(MARGIN["bottom"])
+    section.left_margin, section.right_margin = Mm(MARGIN["left"]), Mm(MARGIN["right"])
+    ascent = STYLES["page_number"].size * _ASCENT * MM_PER_PT
+    section.header_distance = Mm(HEAD["page_number_y"] - ascent)
+    _use_current_mode(document)
+    for grid in section._sectPr.findall(qn("w:docGrid")):
+        section._sectPr.remove(grid)
+    _add_styles(document)
+    section.different_first_page_header_footer = True
+    number = section.header.paragraphs[0]
+    number.style = document.styles[STYLE_NAMES["page_number"]]
+    number._p.append(_field("PAGE"))
+    document.core_properties.title = title
+    document.core_properties.author = ""
+    document.core_properties.comments = ""
+    document.core_properties.language = "vi-VN"
+    return document
+
+
+def _add_styles(document: DocxDocument) -> None:
+    normal = document.styles["Normal"]
+    _set_font(normal, STYLES["body"])
+    _single_spacing(normal)
+    for key, name in STYLE_NAMES.items():
+        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.element.styleId = _style_id(key)
+        style.base_style = normal
+        style.quick_style = True
+        _set_font(style, STYLES[key])
+        _single_spacing(style)
+        left = key in _LEFT
+        style.paragraph_format.alignment = (
+            WD_ALIGN_PARAGRAPH.LEFT if left else WD_ALIGN_PARAGRAPH.CENTER
+        )
+
+
+def _use_current_mode(document: DocxDocument) -> None:
+    """Mode 15 (Word 2013 and later): a table's edge, not its text, stands at the margin."""
+    for setting in document.settings.element.iter(qn("w:compatSetting")):
+        if setting.get(qn("w:name")) == "compatibilityMode":
+            setting.set(qn("w:val"), "15")
+
+
+def set_size(document: DocxDocument, key: str, size: float) -> None:
+    """Another type size for one of our styles, within the decree's range."""
+    document.styles[STYLE_NAMES[key]].font.size = Pt(size)
+
+
+def _set_font(style: ParagraphStyle, look: Style) -> None:
+    font = style.font
+    font.size, font.bold, font.italic = Pt(look.size), look.bold, look.italic
+    font.color.rgb = RGBColor(0, 0, 0)
+    font.name = OFFICE_FONT_FAMILY
+    properties = style.element.get_or_add_rPr()
+    fonts = properties.find(qn("w:rFonts"))
+    for slot in _FONT_SLOTS:
+        fonts.set(qn(slot), OFFICE_FONT_FAMILY)
+    for old in properties.findall(qn("w:lang")):
+        properties.remove(old)
+    properties.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="vi-VN"/>'))
+
+
+def _single_spacing(style: ParagraphStyle) -> None:
+    layout = style.paragraph_format
+    layout.space_before = layout.space_after = Pt(0)
+    layout.line_spacing_rule = WD_LINE_SPACING.SINGLE
+    layout.first_line_indent = Mm(0)
+    layout.widow_control = True
+
+
+def _field(instruction: str) -> BaseOxmlElement:
+    return parse_xml(
+        f'<w:fldSimple {nsdecls("w")} w:instr="{instruction}"><w:r><w:t>2</w:t></w:r></w:fldSimple>'
+    )
+
+
+def kept_runs(text: str, width: float, measure: Measure, bold: bool | None = None) -> str:
+    """Run XML of a text that breaks only where our rules allow.
+
+    No-break spaces between the last two syllables and before dashes, as far as what they hold
+    together is not wider than ``width`` mm; Word's own no-break hyphen (not U+2011) inside words.
+    """
+    glued = " ".join(
+        group.replace(" ", NO_BREAK_SPACE) if measure(group) <= width else group
+        for group in groups(text)
+    )
+    return run_xml(glued, bold)
+
+
+def run_xml(text: str, bold: bool | None = None) -> str:
+    """Run XML of a text as it is, hyphens inside words unbreakable."""
+    properties = "" if bold is None else f'<w:rPr><w:b w:val="{int(bold)}"/></w:rPr>'
+    pieces: list[str] = [""]
+    for place, character in enumerate(text):
+        around = text[place - 1 : place] + text[place + 1 : place + 2]
+        if character == "-" and len(around) == 2 and not any(map(str.isspace, around)):
+            pieces.append("")
+        else:
+            pieces[-1] += character
+    inner = "<w:noBreakHyphen/>".join(
+        f'<w:t xml:space="preserve">{escape(piece)}</w:t>' for piece in pieces
+    )
+    return f"<w:r>{properties}{inner}</w:r>"
+
+
+def paragraph_xml(
+    style: str,
+    runs: str,
+    *,
+    keep_next: bool = False,
+    before: float = 0.0,
+    after: float = 0.0,
+    centred: bool = False,
+) -> str:
+    """Paragraph XML in one of our styles; space before and after in mm."""
+    properties = f"<w:pStyle w:val={quoteattr(_style_id(style))}/>"
+    if keep_next:
+        properties += "<w:keepNext/>"
+    if before or after:
+        properties += f'<w:spacing w:before="{twips(before)}" w:after="{twips(after)}"/>'
+    if centred:
+        properties += '<w:jc w:val="center"/>'
+    return f"<w:p><w:pPr>{properties}</w:pPr>{runs}</w:p>"
+
+
+def rule_xml(width: float, length: float, above: float, below: float = 0.0) -> str:
+    """A drawn line ``length`` mm long, centred in ``width`` mm, ``above`` mm under the line before.
+
+    It is the bottom border of an empty paragraph, indented on both sides.
+    """
+    indent = twips((width - length) / 2)
+    return (
+        f'<w:p><w:pPr><w:keepNext/><w:pBdr><w:bottom w:val="single" w:sz="{round(RULE_PT * 8)}" '
+        f'w:space="0" w:color="000000"/></w:pBdr><w:spacing w:before="0" '
+        f'w:after="{twips(below)}" w:line="{max(twips(above), 20)}" w:lineRule="exact"/>'
+        f'<w:ind w:left="{indent}" w:right="{indent}"/>'
+        f'<w:rPr><w:sz w:val="2"/></w:rPr></w:pPr></w:p>'
+    )
+
+
+def cell_xml(
+    width: float,
+    content: str,
+    *,
+    span: int = 1,
+    middle: bool = False,
+    no_wrap: bool = False,
+    padded: bool = True,
+) -> str:
+    """Cell XML, ``width`` in mm; ``padded``: with the table's padding left and right."""
+    properties = f'<w:tcW w:w="{twips(width)}" w:type="dxa"/>'
+    if span > 1:
+        properties += f'<w:gridSpan w:val="{span}"/>'
+    if no_wrap:
+        properties += "<w:noWrap/>"
+    if not padded:
+        properties += (
+            '<w:tcMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tcMar>'
+        )
+    if middle:
+        properties += '<w:vAlign w:val="center"/>'
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{content}</w:tc>"
+
+
+def row_xml(cells: Iterable[str], *, head: bool = False, height: float = 0.0) -> str:
+    """Row XML that never splits; ``head`` rows repeat on every page; least height in mm."""
+    properties = "<w:cantSplit/>"
+    if height:
+        properties += f'<w:trHeight w:val="{twips(height)}" w:hRule="atLeast"/>'
+    if head:
+        properties += "<w:tblHeader/>"
+    return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(cells)}</w:tr>"
+
+
+def table_xml(
+    widths: Sequence[float], rows: Iterable[str], *, lines: bool, padding: float = 0.0
+) -> BaseOxmlElement:
+    """A table of fixed column widths (mm) at the text's left edge, with or without lines."""
+    border = f'w:val="single" w:sz="{round(TABLE_LINE_PT * 8)}" w:space="0" w:color="000000"'
+    sides = ("top", "left", "bottom", "right", "insideH", "insideV")
+    borders = "".join(f"<w:{side} {border}/>" for side in sides) if lines else ""
+    margins = "".join(
+        f'<w:{side} w:w="{twips(padding)}" w:type="dxa"/>' for side in ("left", "right")
+    )
+    grid = "".join(f'<w:gridCol w:w="{twips(width)}"/>' for width in widths)
+    return parse_xml(
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{twips(sum(widths))}" w:type="dxa"/>'
+        f'<w:tblInd w:w="0" w:type="dxa"/><w:tblBorders>{borders}</w:tblBorders>'
+        f'<w:tblLayout w:type="fixed"/><w:tblCellMar>{margins}</w:tblCellMar></w:tblPr>'
+        f"<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
+    )
+
+
+def append(document: DocxDocument, block: BaseOxmlElement | str) -> None:
+    """Put a block (an element, or one paragraph's XML) at the end of the document's body."""
+    if isinstance(block, str):
+        block = parse_xml(block.replace("<w:p>", f"<w:p {nsdecls('w')}>", 1))
+    document.element.body.sectPr.addprevious(block)
+
+
+def last_paragraph_xml() -> str:
+    """The paragraph Word wants after a table at the end, too small to need a page of its own."""
+    return (
+        '<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
+        '<w:rPr><w:sz w:val="2"/></w:rPr></w:pPr></w:p>'
+    )
+
+
+def _style_id(key: str) -> str:
+    return "ND30" + key.replace("_", "")
