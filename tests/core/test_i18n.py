@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale, get_locale
 from flask_security.babel import FsDomain
+from flask_security.utils import _td_format
 from flask_wtf import FlaskForm
 from werkzeug.test import TestResponse
 from wtforms import IntegerField, StringField
@@ -159,6 +161,24 @@ def test_flask_security_speaks_vietnamese(bare_app: Flask) -> None:
         assert domain.gettext("Your password has been changed.") == "Mật khẩu đã được đổi."
         with force_locale("en"):
             assert domain.gettext("Sign In") == "Sign In"
+
+
+@pytest.mark.parametrize(
+    ("duration", "vietnamese", "english"),
+    [
+        (timedelta(days=5), "5 ngày", "5 days"),
+        (timedelta(minutes=1), "1 phút", "1 minute"),
+        (timedelta(hours=1, minutes=30), "1 giờ và 30 phút", "1 hour and 30 minutes"),
+        (timedelta(0), "0 giây", "0 seconds"),
+    ],
+)
+def test_flask_security_tells_durations_in_the_language_of_the_page(
+    bare_app: Flask, duration: timedelta, vietnamese: str, english: str
+) -> None:
+    with bare_app.test_request_context():
+        assert _td_format(duration) == vietnamese
+        with force_locale("en"):
+            assert _td_format(duration) == english
 
 
 def test_without_catalogues_the_application_does_not_start(
