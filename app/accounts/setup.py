@@ -31,8 +31,6 @@ def init_accounts(app: Flask) -> None:
         SECURITY_TWO_FACTOR_ENABLED_METHODS=["authenticator"],
         SECURITY_TOTP_ISSUER="Dang ky tap huan",
         SECURITY_RETURN_GENERIC_RESPONSES=True,
-        SECURITY_CSRF_PROTECT_MECHANISMS=["session", "basic"],
-        SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
         SECURITY_EMAIL_SENDER=app.config["MAIL_DEFAULT_SENDER"],
     )
     security.init_app(app, datastore)
