@@ -134,7 +134,5 @@ def init_assets(app: Flask) -> None:
     manifest = Path(app.static_folder or "") / DIST / "manifest.json"
     app.extensions[EXTENSION_KEY] = _Assets(manifest)
     app.view_functions["static"] = _static_view(app)
-    app.jinja_env.globals.update(
-        asset=asset, asset_or_none=asset_or_none, icon_href=icon_href
-    )
+    app.jinja_env.globals.update(asset=asset, asset_or_none=asset_or_none, icon_href=icon_href)
     install_look_globals(app.jinja_env)

@@ -1,6 +1,7 @@
 """Geometry of the one chart of the desk, computed here so that the template only draws it.
 
-Units are those of the SVG's viewBox (:data:`WIDTH` × :data:`HEIGHT`), x to the right, y downwards.
+Units are those of the SVG's viewBox (``width`` × :data:`HEIGHT`), x to the right, y downwards.
+Text keeps its size, so a phone gets a narrower drawing instead of a smaller one.
 """
 
 from collections.abc import Sequence
@@ -8,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from math import ceil
 
-WIDTH, HEIGHT = 600.0, 230.0
+WIDE, NARROW, HEIGHT = 600.0, 320.0, 230.0
 LEFT, RIGHT, TOP, BOTTOM = 34.0, 24.0, 34.0, 26.0
 NICE_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000)
-MOST_DAY_LABELS = 6
+WIDTH_OF_A_DAY_LABEL = 90
 SECONDS_A_DAY = 86400
 
 
@@ -54,10 +55,10 @@ class LineChart:
     seats_y: float | None
     cutoff_x: float | None
     last: Dot
-    width: float = WIDTH
+    width: float
+    right: float
     height: float = HEIGHT
     left: float = LEFT
-    right: float = WIDTH - RIGHT
     top: float = TOP
     bottom: float = HEIGHT - BOTTOM
 
@@ -67,11 +68,12 @@ class _Scale:
     start: datetime
     end: datetime
     most: int
+    width: float
 
     def x(self, moment: datetime) -> float:
         span = (self.end - self.start).total_seconds()
         share = (moment - self.start).total_seconds() / span
-        return round(LEFT + share * (WIDTH - RIGHT - LEFT), 1)
+        return round(LEFT + share * (self.width - RIGHT - LEFT), 1)
 
     def y(self, value: float) -> float:
         return round(HEIGHT - BOTTOM - value / self.most * (HEIGHT - BOTTOM - TOP), 1)
@@ -82,7 +84,10 @@ def _midnight(day: date, like: datetime) -> datetime:
 
 
 def _scale(
-    points: Sequence[tuple[datetime, int]], seats: int | None, cutoff: datetime | None
+    points: Sequence[tuple[datetime, int]],
+    seats: int | None,
+    cutoff: datetime | None,
+    width: float,
 ) -> _Scale:
     first, last = points[0][0], points[-1][0]
     start = _midnight(first.date(), first)
@@ -90,7 +95,7 @@ def _scale(
     if (end - start).total_seconds() < SECONDS_A_DAY:
         end = start + timedelta(days=1)
     most = max([1, seats or 0, *(value for _, value in points)])
-    return _Scale(start, end, ceil(most * 1.03))
+    return _Scale(start, end, ceil(most * 1.03), width)
 
 
 def _value_marks(scale: _Scale) -> tuple[Mark, ...]:
@@ -105,7 +110,7 @@ def _days(scale: _Scale) -> list[date]:
 
 def _day_marks(scale: _Scale) -> tuple[Mark, ...]:
     days = _days(scale)
-    step = max(1, ceil(len(days) / MOST_DAY_LABELS))
+    step = max(1, ceil(len(days) * WIDTH_OF_A_DAY_LABEL / scale.width))
     return tuple(
         Mark(scale.x(_midnight(day, scale.start)), day.strftime("%d/%m")) for day in days[::step]
     )
@@ -128,6 +133,7 @@ def line_chart(
     seats: int | None = None,
     cutoff: datetime | None = None,
     days_off: Sequence[date] = (),
+    width: float = WIDE,
 ) -> LineChart:
     """The chart of a running total over days.
 
@@ -136,13 +142,14 @@ def line_chart(
         seats: the limit drawn as a dotted line.
         cutoff: local time of the red line.
         days_off: local dates with a grey ground.
+        width: of the drawing; :data:`NARROW` on a phone.
 
     Raises:
         ValueError: no points.
     """
     if not points:
         raise ValueError("a chart needs at least one point")
-    scale = _scale(points, seats, cutoff)
+    scale = _scale(points, seats, cutoff, width)
     placed = [(scale.x(moment), scale.y(value)) for moment, value in points]
     line = "M" + " L".join(f"{x} {y}" for x, y in placed)
     floor = scale.y(0)
@@ -156,5 +163,7 @@ def line_chart(
         days_off=_bands(scale, days_off),
         seats_y=scale.y(seats) if seats is not None else None,
         cutoff_x=scale.x(cutoff) if cutoff is not None else None,
-        last=Dot(last_x, last_y, value, when, label_left=last_x > WIDTH / 3),
+        last=Dot(last_x, last_y, value, when, label_left=last_x > width / 3),
+        width=width,
+        right=width - RIGHT,
     )

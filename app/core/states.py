@@ -40,9 +40,7 @@ STATES: dict[str, dict[str, StateLook]] = {
     "form": {
         "none": _look(_l("Chưa gửi bản ký"), "file-earmark", "none", _l("Chưa gửi")),
         "received": _look(_l("Đã nhận bản ký"), "file-earmark-check", "done", _l("Đã nhận")),
-        "doubtful": _look(
-            _l("Bản ký cần xem"), "exclamation-triangle-fill", "look", _l("Cần xem")
-        ),
+        "doubtful": _look(_l("Bản ký cần xem"), "exclamation-triangle-fill", "look", _l("Cần xem")),
         "old": _look(_l("Bản cũ"), "dash", "ended"),
     },
     "invitation": {
@@ -109,9 +107,7 @@ class StateTag:
     tone: str
 
 
-def state_tag(
-    kind: str, state: str | None, *, short: bool = False, **values: object
-) -> StateTag:
+def state_tag(kind: str, state: str | None, *, short: bool = False, **values: object) -> StateTag:
     """The tag of one state, worded in the language of the request.
 
     Args:

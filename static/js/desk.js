@@ -1,8 +1,11 @@
 import "htmx.org/dist/htmx.js";
 import { startCountdowns } from "./shared/countdown.js";
 import { startDesk } from "./shared/desk.js";
-import { startPage } from "./shared/page.js";
+import { refreshPage, startPage } from "./shared/page.js";
 
 startPage();
 startCountdowns();
 startDesk();
+document.addEventListener("htmx:load", (event) => {
+  if (event.detail.elt !== document.body) refreshPage(event.detail.elt);
+});

@@ -6,7 +6,7 @@ export function each(selector, work, root = document) {
 }
 
 /** Chips fill their input; they only show up where they work. */
-function fillFromChips(root) {
+function showChips(root) {
   each("[data-chips]", (chips) => { chips.hidden = false; }, root);
 }
 
@@ -68,8 +68,13 @@ function onChange(event) {
   const box = input.closest("[data-upload]");
   if (!box) return;
   const chosen = box.querySelector("[data-chosen]");
-  if (chosen) { chosen.textContent = input.files[0].name; chosen.hidden = false; }
-  if (box.hasAttribute("data-auto")) input.form.requestSubmit();
+  if (chosen) {
+    chosen.textContent = `${chosen.dataset.sending} ${input.files[0].name}`.trim();
+    chosen.hidden = false;
+  }
+  if (!box.hasAttribute("data-auto")) return;
+  if (input.form.requestSubmit) input.form.requestSubmit();
+  else input.form.submit();
 }
 
 /** Toasts leave after six seconds, later when looked at. */
@@ -85,6 +90,12 @@ function startToasts(root = document) {
   }, root);
 }
 
+/** What came into the page later gets the same treatment. */
+export function refreshPage(root) {
+  showChips(root);
+  startToasts(root);
+}
+
 export function startPage() {
   document.documentElement.classList.add("js");
   document.addEventListener("click", onClick);
@@ -92,8 +103,7 @@ export function startPage() {
   document.addEventListener("change", onChange);
   document.addEventListener("submit", markBusy);
   window.addEventListener("pageshow", (event) => { if (event.persisted) unmarkBusy(); });
-  fillFromChips(document);
-  startToasts();
+  refreshPage(document);
   const summary = document.querySelector("[data-error-summary]");
   if (summary) summary.focus();
 }
