@@ -106,6 +106,8 @@ def register_features(app: Flask) -> None:
     from app.documents.routes import blueprint as document_pages
     from app.events.routes import blueprint as event_pages
     from app.invitations.routes import blueprint as invitation_pages
+    from app.invitations.routes import unit_letter
+    from app.invitations.services import letter_attachments
     from app.mail.routes import blueprint as mail_pages
     from app.overview.routes import blueprint as overview_pages
     from app.registration.desk_routes import blueprint as registration_desk_pages
@@ -115,6 +117,9 @@ def register_features(app: Flask) -> None:
     accounts.init_accounts(app)
     access.init_access(app)
     app.extensions["actor_finders"].append(find_gate_actor)
+    # Lower packages show and send what upper ones make, without importing them.
+    app.extensions["letter_of"] = unit_letter
+    app.extensions["attachment_makers"] = {"invitation": letter_attachments}
     rehearsal.init_rehearsal(app)
     health.init_health(app)
     error_pages.init_error_pages(app)

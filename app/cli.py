@@ -10,10 +10,12 @@ from flask import Flask
 from app.accounts import commands as accounts
 from app.core.backup import restore_backup, write_backup
 from app.core.errors import DomainError
+from app.documents import commands as documents
 
 
 def init_cli(app: Flask) -> None:
     accounts.register(app)
+    documents.register(app)
     app.cli.add_command(backup)
     app.cli.add_command(restore)
     if app.config["SETTINGS"].rehearsal:

@@ -1,3 +1,245 @@
-from flask import Blueprint
+"""The desk's list of letters, and the page a delegate opens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.accounts.policies import can_manage, can_view_desk
+from app.core.access import current_actor, public, requires
+from app.core.clock import now
+from app.core.database import unit_of_work
+from app.core.errors import NotFound
+from app.events.models import Event
+from app.events.queries import event_for, lock_event
+from app.extensions import db
+from app.invitations.forms import NumberForm, SendForm
+from app.invitations.letters import letters_pdf, make_letter, sent_pdf
+from app.invitations.models import Invitation
+from app.invitations.queries import (
+    Addressed,
+    addressed,
+    invitation_of_secret,
+    is_standing,
+    letter_secret,
+)
+from app.invitations.rules import LetterState, issue_date
+from app.invitations.services import calendar_file, letter_of, send_letters, set_number
+from app.printing.qr import group_digits, qr_svg
+from app.registration.codes import entry_code
+from app.registration.models import Registration
 
 blueprint = Blueprint("invitations", __name__)
+PDF = "application/pdf"
+TABS = ("all", "draft", "queued", "sent", "failed")
+
+
+def _event(slug: str) -> Event:
+    g.desk_event = event_for(current_actor(), slug)
+    return g.desk_event
+
+
+@blueprint.get("/desk/events/<slug>/invitations")
+@requires(can_view_desk)
+def index(slug: str) -> Any:
+    return _index_page(_event(slug), _number_form(g.desk_event))
+
+
+def _number_form(event: Event) -> NumberForm:
+    issued_on = issue_date(event.letter.get("issued_on"))
+    return NumberForm(
+        formdata=None,
+        number=event.letter.get("number"),
+        issued_on=issued_on.strftime("%d/%m/%Y") if issued_on else None,
+    )
+
+
+def _index_page(event: Event, number_form: NumberForm, status: int = 200) -> Any:
+    everybody = addressed(event, q=request.args.get("q", ""))
+    tab = request.args.get("state", "all")
+    tab = tab if tab in TABS else "all"
+    rows = [row for row in everybody if _in_tab(row, tab)]
+    return render_template(
+        "invitations/index.html",
+        event=event,
+        rows=rows,
+        tab=tab,
+        counts={name: sum(_in_tab(row, name) for row in everybody) for name in TABS},
+        number_form=number_form,
+        send_form=SendForm(formdata=None),
+        may_manage=can_manage(current_actor()),
+        without_address=sum(not row.participation.email for row in everybody),
+        q=request.args.get("q", ""),
+    ), status
+
+
+def _in_tab(row: Addressed, tab: str) -> bool:
+    if tab == "all":
+        return True
+    if tab == "failed":
+        return row.state in (LetterState.FAILED, LetterState.BOUNCED)
+    return row.state == tab
+
+
+@blueprint.post("/desk/events/<slug>/invitations/number")
+@requires(can_manage)
+def number(slug: str) -> Any:
+    form = NumberForm()
+    if not form.validate_on_submit():
+        return _index_page(_event(slug), form, status=422)
+    with unit_of_work():
+        event = lock_event(_event(slug).id)
+        set_number(event, form.number.data, form.day, by=current_actor(), now=now())
+    flash(_("Đã ghi số và ngày của giấy mời."), "toast")
+    return redirect(url_for("invitations.index", slug=slug), 303)
+
+
+@blueprint.post("/desk/events/<slug>/invitations/send")
+@requires(can_manage)
+def send(slug: str) -> Any:
+    everything = request.form.get("do") == "everything" or any(request.form.getlist("everything"))
+    chosen = None if everything else _ids(request.form.getlist("ids"))
+    if chosen is not None and not chosen:
+        flash(_("Chưa chọn ai. Hãy đánh dấu ít nhất một dòng rồi gửi."), "look")
+        return redirect(url_for("invitations.index", slug=slug), 303)
+    with unit_of_work():
+        event = lock_event(_event(slug).id)
+        done = send_letters(event, chosen, by=current_actor(), now=now())
+    flash(ngettext("Đã đưa %(num)s thư vào hàng gửi.", "Đã đưa %(num)s thư vào hàng gửi.",
+                   done.sent), "done" if done.sent else "ended")
+    if done.known:
+        flash(_("%(count)s người đã có đúng thư này, không gửi lại.", count=done.known), "ended")
+    if done.without_address:
+        flash(_("%(count)s đơn vị chưa có thư điện tử: hãy in giấy mời hoặc thêm địa chỉ.",
+                count=done.without_address), "look")
+    return redirect(url_for("invitations.index", slug=slug), 303)
+
+
+def _ids(values: list[str]) -> set[int]:
+    return {int(value) for value in values if value.isdecimal()}
+
+
+@blueprint.get("/desk/events/<slug>/invitations/<int:participation_id>.pdf")
+@requires(can_view_desk)
+def preview(slug: str, participation_id: int) -> Any:
+    """One letter as it went out, or as it would go out now."""
+    for row in addressed(_event(slug)):
+        if row.participation.id == participation_id:
+            return _pdf(_row_pdf(g.desk_event, row), f"Giay-moi-{row.participation.code}.pdf")
+    raise NotFound()
+
+
+def _row_pdf(event: Event, row: Addressed) -> bytes:
+    if row.invitation is not None and row.invitation.state != LetterState.VOID:
+        return sent_pdf(row.invitation)
+    return letters_pdf([make_letter(event, row.participation, _delegate(row))])
+
+
+def _delegate(row: Addressed) -> Registration:
+    """A representative not entered yet: the letter's words without a code that would open nothing."""
+    return row.registration or Registration(
+        event_id=row.participation.event_id, full_name=None, position="", code_version=1
+    )
+
+
+@blueprint.get("/desk/events/<slug>/invitations/all.pdf")
+@requires(can_view_desk)
+def all_letters(slug: str) -> Any:
+    """One PDF of all letters, in the order of the list, to print."""
+    event = _event(slug)
+    rows = [row for row in addressed(event) if row.registration is not None]
+    if not rows:
+        raise NotFound(_("Chưa có ai để in giấy mời."))
+    letters = [make_letter(event, row.participation, _delegate(row)) for row in rows]
+    return _pdf(letters_pdf(letters), f"Giay-moi-{event.slug}.pdf")
+
+
+@blueprint.get("/invitations/<secret>")
+@public
+def letter_page(secret: str) -> Any:
+    invitation = _letter(secret)
+    if invitation.opened_at is None and is_standing(invitation):
+        with unit_of_work():
+            db.session.get_one(Invitation, invitation.id).opened_at = now()
+        invitation = _letter(secret)
+    registration = invitation.registration
+    event = registration.participation.event
+    return render_template(
+        "invitations/letter_page.html",
+        secret=secret,
+        letter=invitation,
+        registration=registration,
+        participation=registration.participation,
+        event=event,
+        contact=event.contact,
+        standing=is_standing(invitation),
+        **code_values(registration),
+    )
+
+
+@blueprint.get("/invitations/<secret>/giay-moi.pdf")
+@public
+def letter_pdf(secret: str) -> Any:
+    invitation = _letter(secret)
+    if not is_standing(invitation):
+        raise NotFound(_("Giấy mời này không còn hiệu lực."))
+    if invitation.downloaded_at is None:
+        with unit_of_work():
+            db.session.get_one(Invitation, invitation.id).downloaded_at = now()
+        invitation = _letter(secret)
+    return _pdf(sent_pdf(invitation), "Giay-moi.pdf")
+
+
+@blueprint.get("/invitations/<secret>/tap-huan.ics")
+@public
+def letter_calendar(secret: str) -> Any:
+    invitation = _letter(secret)
+    content = calendar_file(invitation)
+    if content is None or not is_standing(invitation):
+        raise NotFound()
+    return Response(
+        content,
+        mimetype="text/calendar",
+        headers={"Content-Disposition": 'attachment; filename="tap-huan.ics"'},
+    )
+
+
+def code_values(registration: Registration) -> dict[str, Any]:
+    """The square code and its digits, for templates."""
+    digits = entry_code(registration)
+    return {"code_svg": qr_svg(digits), "code_lines": group_digits(digits)}
+
+
+def unit_letter(registration: Registration) -> dict[str, Any] | None:
+    """What the unit's page shows of the letter; None while there is none."""
+    invitation = letter_of(registration)
+    if invitation is None:
+        return None
+    return {
+        "secret": letter_secret(invitation),
+        "number": invitation.number,
+        "symbol": invitation.content["numbering"]["symbol"],
+        "issued_on": invitation.issued_on,
+        "time": invitation.content["time"],
+        **code_values(registration),
+    }
+
+
+def _letter(secret: str) -> Invitation:
+    invitation = invitation_of_secret(secret)
+    if invitation is None:
+        raise NotFound(
+            _("Đường dẫn này không đúng. Hãy mở lại từ thư của Sở, hoặc chép đủ cả đường dẫn.")
+        )
+    return invitation
+
+
+def _pdf(content: bytes, filename: str) -> Response:
+    return Response(
+        content,
+        mimetype=PDF,
+        headers={"Content-Disposition": f'inline; filename="{filename}"'},
+    )

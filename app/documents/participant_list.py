@@ -1,0 +1,96 @@
+"""The participant list (danh sách đại biểu, P25, P43, P44) as one document in four formats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from app.core.phones import display_phone
+from app.documents.queries import delegates
+from app.events.models import Event
+from app.invitations.rules import issue_date
+from app.printing.delegate_list import (
+    DelegateGroup,
+    DelegateList,
+    DelegateRow,
+    list_csv,
+    list_docx,
+    list_pdf,
+    list_xlsx,
+)
+from app.printing.model import Issuer, Numbering, Signature
+from app.units.rules import GROUPS, group_of
+
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+@dataclass(frozen=True)
+class ListOptions:
+    """``groups``: the plan's groups, else one alphabet; ``contacts``: phone and address columns;
+    ``notes``: an empty column Ghi chú; ``restart``: TT from 1 in each group."""
+
+    groups: bool = True
+    contacts: bool = False
+    notes: bool = True
+    restart: bool = False
+
+
+def build_list(event: Event, options: ListOptions) -> DelegateList:
+    words = event.letter
+    issued_on = issue_date(words.get("list_issued_on"))
+    rows = [
+        (
+            group_of(row.kind).key,
+            DelegateRow(
+                name=row.full_name,
+                unit=row.unit,
+                position=row.position,
+                phone=display_phone(row.phone) if options.contacts and row.phone else "",
+                email=row.email or "" if options.contacts else "",
+            ),
+        )
+        for row in delegates(event.id)
+    ]
+    if options.groups:
+        groups = tuple(
+            DelegateGroup(tuple(row for key, row in rows if key == group.key), group.title)
+            for group in GROUPS
+        )
+    else:
+        groups = (DelegateGroup(tuple(row for _key, row in rows)),)
+    return DelegateList(
+        issuer=Issuer(tuple(words["superior"]), tuple(words["issuer"])),
+        numbering=Numbering(
+            symbol=words.get("list_symbol", ""),
+            place=words["place"],
+            year=(issued_on or event.valid_on).year,
+            number=words.get("list_number") or None,
+            date=issued_on,
+        ),
+        subject=tuple(event.list_title.split("\n")),
+        groups=groups,
+        signature=Signature((words["authority"], words["sign_title"]), words.get("signer") or ""),
+        recipients=tuple(words.get("list_recipients") or words["recipients"][1:]),
+        notes=options.notes,
+        contacts=options.contacts,
+        restart_numbers=options.restart,
+    )
+
+
+def list_file(event: Event, file_format: str, options: ListOptions) -> bytes:
+    """``file_format``: a key of MEDIA_TYPES."""
+    document = build_list(event, options)
+    fonts = current_app.config["SETTINGS"].fonts_dir
+    if file_format == "pdf":
+        return list_pdf(document, fonts)
+    if file_format == "docx":
+        return list_docx(document, fonts)
+    if file_format == "xlsx":
+        return list_xlsx(document)
+    return list_csv(document)

@@ -1,0 +1,51 @@
+"""States of a letter, and the words it takes from event and delegate; plain functions of values."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from app.core.clock import local
+
+
+class LetterState(StrEnum):
+    DRAFT = "draft"
+    APPROVED = "approved"
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    BOUNCED = "bounced"
+    VOID = "void"
+
+
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
+
+def spoken_time(moment: datetime) -> str:
+    """8 giờ 00 phút, thứ Tư, ngày 13 tháng 3 năm 2024 (Nghị định 30: zero for days under 10, months 1, 2)."""
+    at = local(moment)
+    month = f"{at.month:02d}" if at.month < 3 else str(at.month)
+    return (
+        f"{at.hour} giờ {at.minute:02d} phút, {WEEKDAYS[at.weekday()]}, "
+        f"ngày {at.day:02d} tháng {month} năm {at.year}"
+    )
+
+
+def letter_time(
+    starts_at: datetime | None, sessions: list[tuple[str, datetime | None]], tentative: str | None
+) -> str:
+    """What stands after "Thời gian:"; several sessions are named; tentative words until it is fixed."""
+    if starts_at is None:
+        return tentative or ""
+    text = spoken_time(starts_at)
+    later = [
+        f"buổi {name.lower()} từ {local(at).hour} giờ {local(at).minute:02d} phút"
+        for name, at in sessions
+        if at is not None and at != starts_at
+    ]
+    return f"{text} ({'; '.join(later)})" if later else text
+
+
+def issue_date(text: str | None) -> date | None:
+    """Stored ISO date of the letter, given by the clerk's office; None while there is none."""
+    return date.fromisoformat(text) if text else None
