@@ -27,13 +27,14 @@ def claim_seat(event: Event, kind: str) -> int | None:
         select(SeatPool.id, SeatPool.kinds).where(SeatPool.event_id == event.id)
     ).all()
     for pool_id in pool_order(kind, [(row.id, row.kinds) for row in pools]):
-        taken = db.session.execute(
+        taken = db.session.scalar(
             update(SeatPool)
             .where(SeatPool.id == pool_id, SeatPool.taken < SeatPool.seats)
             .values(taken=SeatPool.taken + 1)
+            .returning(SeatPool.id)
             .execution_options(synchronize_session=False)
         )
-        if taken.rowcount == 1:
+        if taken is not None:
             return pool_id
     return None
 
@@ -157,7 +158,7 @@ def _read_pools_again(event: Event) -> None:
 def open_more_seats(
     event: Event, more: int, *, by: Actor, now: datetime, reason: str | None = None
 ) -> list[Registration]:
-    """Add general seats and fill them from the queue. Raises SeatsRefused beyond the hall's seats."""
+    """Add general seats, filled from the queue. Raises SeatsRefused beyond the hall's seats."""
     before = event.planned_seats
     add_seats(event, more)
     record("event.seats_opened", ("event", event.id), by=by, now=now, event_id=event.id,

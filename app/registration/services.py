@@ -115,7 +115,7 @@ def replace(
     _ensure_own_time(event, participation, by=by, now=now)
     if registration.state not in ACTIVE:
         raise MoveRefused()
-    if _same_person([registration], entry) is not None:
+    if registration.full_name is None or _same_person([registration], entry) is not None:
         return _amend(registration, participation, entry, by=by, now=now, reason=reason)
     _ensure_not_twice(registration, entry)
     successor = _new(participation, entry, now=now, source=registration.source, reason=reason)
@@ -284,7 +284,7 @@ def _fill(registration: Registration, participation: Participation, entry: Entry
 
 
 def _flags(registration: Registration, participation: Participation) -> list[str]:
-    """P27/G5: not a leader's post; plan 8: the same person for two units. Both are the desk's to judge."""
+    """P27/G5: not a leader's post; plan 8: the same person for two units. The desk judges."""
     flags = []
     if registration.position and not is_leader_post(registration.position):
         flags.append(NOT_LEADER)
@@ -337,7 +337,8 @@ def _add(
     record("registration.received", ("registration", registration.id), by=by, now=now,
            event_id=registration.event_id, after=_facts(registration),
            reason=registration.desk_reason)
-    mails.tell_received(registration, participation, now=now, place=_place_of(registration))
+    if registration.full_name is not None:  # nobody to confirm while a unit is only represented
+        mails.tell_received(registration, participation, now=now, place=_place_of(registration))
 
 
 def _amend(
