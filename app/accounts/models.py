@@ -18,4 +18,7 @@ class Role(db.Model, fsqla.FsRoleMixin):
 class Account(db.Model, fsqla.FsUserMixin):
     __tablename__ = "account"
 
+    # The mixin adds a relationship to passkeys, which we do not store, wherever webauthn is installed.
+    webauthn = None  # type: ignore[assignment]
+
     full_name: Mapped[str | None] = mapped_column(String(120))

@@ -1,0 +1,317 @@
+"""Reads of the hall and of its desk page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from app.audit.models import AuditEntry
+from app.checkin.errors import SessionNotFound
+from app.checkin.models import Gate, Presence, Scan
+from app.checkin.results import Arrival, Counts, Person
+from app.checkin.rules import REFUSED, SessionTime, search_rank, session_time
+from app.core.access import Actor
+from app.core.vietnamese import fold
+from app.events.errors import EventNotFound
+from app.events.models import Event, EventSession, Participation
+from app.extensions import db
+from app.registration.models import Registration
+from app.registration.rules import ACTIVE, State
+
+DESK_CALLED = "checkin.desk_called"
+SEARCH_CANDIDATES = 400
+
+
+class Standing(NamedTuple):
+    """A registration with its unit and, when it is in, its presence in one session."""
+
+    registration: Registration
+    participation: Participation
+    presence: Presence | None
+
+
+def event_and_session(actor: Actor, slug: str, session_id: int) -> tuple[Event, EventSession]:
+    """Both in one query; an event out of the actor's scope is not there. Raises the two NotFound."""
+    row = db.session.execute(
+        select(Event, EventSession)
+        .outerjoin(EventSession, and_(EventSession.event_id == Event.id,
+                                      EventSession.id == session_id))
+        .where(Event.slug == slug)
+    ).one_or_none()
+    if row is None or actor.event_id not in (None, row[0].id):
+        raise EventNotFound()
+    if row[1] is None:
+        raise SessionNotFound()
+    return row[0], row[1]
+
+
+def chosen_session(event: Event, session_id: int | None, now: datetime) -> EventSession:
+    """The session asked for, else the first that is not over, else the last. Raises SessionNotFound."""
+    if session_id is not None:
+        for session in event.sessions:
+            if session.id == session_id:
+                return session
+        raise SessionNotFound()
+    for session in event.sessions:
+        if session_time(session.starts_at, session.ends_at, now) != SessionTime.OVER:
+            return session
+    if not event.sessions:
+        raise SessionNotFound()
+    return event.sessions[-1]
+
+
+def _standing(session_id: int) -> Select[Any]:
+    return (
+        select(Registration, Participation, Presence)
+        .join(Participation, Participation.id == Registration.participation_id)
+        .outerjoin(
+            Presence,
+            and_(
+                Presence.registration_id == Registration.id,
+                Presence.session_id == session_id,
+                Presence.undone_at.is_(None),
+            ),
+        )
+    )
+
+
+def standing_of(registration_id: int, session_id: int) -> Standing | None:
+    """Of any event. On PostgreSQL the registration is kept from changing until the transaction ends."""
+    row = db.session.execute(
+        _standing(session_id)
+        .where(Registration.id == registration_id)
+        .with_for_update(read=True, of=Registration)
+    ).one_or_none()
+    return Standing(*row) if row else None
+
+
+def successor_of(registration: Registration, session_id: int) -> Standing | None:
+    """Who stands for the unit instead: the chain of replacements followed forward to its end,
+    or, when that end stands no more, whoever the unit entered afterwards in the same place."""
+    rows = [
+        Standing(*row)
+        for row in db.session.execute(
+            _standing(session_id).where(
+                Registration.participation_id == registration.participation_id
+            )
+        )
+    ]
+    following = {row.registration.replaces_id: row for row in rows if row.registration.replaces_id}
+    last: Standing | None = None
+    current = registration
+    while current.id in following:
+        last = following[current.id]
+        current = last.registration
+    if last is not None and last.registration.state in ACTIVE:
+        return last
+    for row in rows:
+        if (
+            row.registration.id != registration.id
+            and row.registration.slot == registration.slot
+            and row.registration.state in ACTIVE
+        ):
+            return row
+    return last
+
+
+def presence_in(registration_id: int, session_id: int) -> Presence:
+    """The presence that stands."""
+    return db.session.scalars(
+        select(Presence).where(
+            Presence.registration_id == registration_id,
+            Presence.session_id == session_id,
+            Presence.undone_at.is_(None),
+        )
+    ).one()
+
+
+def scan_of(client_id: str) -> Scan | None:
+    return db.session.scalar(select(Scan).where(Scan.client_id == client_id))
+
+
+def counts(event_id: int, session_id: int) -> Counts:
+    """Arrived in this session, and delegates with a seat."""
+    arrived = (
+        select(func.count())
+        .select_from(Presence)
+        .where(Presence.session_id == session_id, Presence.undone_at.is_(None))
+        .scalar_subquery()
+    )
+    expected = (
+        select(func.count())
+        .select_from(Registration)
+        .where(Registration.event_id == event_id, Registration.state == State.CONFIRMED)
+        .scalar_subquery()
+    )
+    row = db.session.execute(select(arrived, expected)).one()
+    return Counts(arrived=row[0], expected=row[1])
+
+
+def person_of(registration: Registration, participation: Participation) -> Person:
+    return Person(
+        registration_id=registration.id,
+        name=registration.full_name,
+        position=registration.position,
+        unit=participation.name,
+        state=State(registration.state),
+    )
+
+
+def arrival_of(presence: Presence | None) -> Arrival | None:
+    return Arrival(presence.id, presence.at, presence.gate_name) if presence else None
+
+
+# ---------------------------------------------------------------- search
+
+
+@dataclass(frozen=True)
+class Found:
+    """A person found by name or unit."""
+
+    person: Person
+    arrival: Arrival | None
+    queue_no: int | None
+
+
+def _words(column: Any, words: list[str]) -> ColumnElement[bool]:
+    return and_(*(column.contains(word, autoescape=True) for word in words))
+
+
+def _words_begin(column: Any, words: list[str]) -> ColumnElement[bool]:
+    return and_(
+        *(
+            or_(column.startswith(word, autoescape=True),
+                column.contains(f" {word}", autoescape=True))
+            for word in words
+        )
+    )
+
+
+def search_delegates(event: Event, session: EventSession, query: str, *, most: int = 20) -> list[Found]:
+    """Delegates whose name or unit has every word of `query`, marks and case ignored, best first.
+
+    Fewer than two letters find nobody.
+    """
+    words = fold(query).split()
+    if sum(map(len, words)) < 2:
+        return []
+    rows = db.session.execute(
+        _standing(session.id)
+        .where(
+            Registration.event_id == event.id,
+            Registration.state.in_(ACTIVE),
+            _words(Registration.search, words),
+        )
+        .order_by(
+            case((_words_begin(Registration.search, words), 0), else_=1),
+            Registration.sort_key,
+            Registration.id,
+        )
+        .limit(SEARCH_CANDIDATES)
+    ).all()
+    ranked = sorted(
+        (Standing(*row) for row in rows),
+        key=lambda one: (
+            search_rank(words, fold(one.registration.full_name or ""), one.registration.search),
+            one.registration.sort_key,
+            one.registration.id,
+        ),
+    )
+    return [
+        Found(
+            person_of(one.registration, one.participation),
+            arrival_of(one.presence),
+            one.registration.queue_no,
+        )
+        for one in ranked[:most]
+    ]
+
+
+# ---------------------------------------------------------------- the desk's page
+
+
+def gates_of(event: Event) -> Sequence[Gate]:
+    """Usable ones first, newest first."""
+    return db.session.scalars(
+        select(Gate)
+        .where(Gate.event_id == event.id)
+        .order_by(Gate.revoked_at.isnot(None), Gate.id.desc())
+    ).all()
+
+
+@dataclass(frozen=True)
+class PresencePage:
+    rows: list[Standing]
+    total: int
+    counts: Counts
+
+
+ARRIVED, MISSING = "arrived", "missing"
+
+
+def presence_page(
+    event: Event,
+    session: EventSession,
+    *,
+    show: str = "",
+    query: str = "",
+    page: int = 1,
+    per_page: int = 50,
+) -> PresencePage:
+    """Delegates with a seat, and whoever was let in and lost it since, in the order of names."""
+    conditions = [
+        Registration.event_id == event.id,
+        or_(Registration.state == State.CONFIRMED, Presence.id.isnot(None)),
+    ]
+    if show == ARRIVED:
+        conditions.append(Presence.id.isnot(None))
+    elif show == MISSING:
+        conditions.append(Presence.id.is_(None))
+    if words := fold(query).split():
+        conditions.append(_words(Registration.search, words))
+    wanted = _standing(session.id).where(*conditions)
+    total = db.session.scalar(
+        wanted.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    )
+    rows = db.session.execute(
+        wanted.order_by(Registration.sort_key, Registration.id)
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    ).all()
+    return PresencePage([Standing(*row) for row in rows], total or 0, counts(event.id, session.id))
+
+
+@dataclass(frozen=True)
+class RefusedScan:
+    """A scan that let nobody in. ``called``: the gate asked the desk to look at it."""
+
+    scan: Scan
+    name: str | None
+    unit: str | None
+    called: bool
+
+
+def refused_scans(event: Event, *, most: int = 20) -> list[RefusedScan]:
+    """The newest refusals, those the gates reported first."""
+    called = (
+        select(AuditEntry.id)
+        .where(
+            AuditEntry.thing_type == "scan",
+            AuditEntry.thing_id == Scan.id,
+            AuditEntry.action == DESK_CALLED,
+        )
+        .exists()
+    )
+    rows = db.session.execute(
+        select(Scan, Registration.full_name, Participation.name, called.label("called"))
+        .outerjoin(Registration, Registration.id == Scan.registration_id)
+        .outerjoin(Participation, Participation.id == Registration.participation_id)
+        .where(Scan.event_id == event.id, Scan.outcome.in_(sorted(REFUSED)))
+        .order_by(called.desc(), Scan.id.desc())
+        .limit(most)
+    ).all()
+    return [RefusedScan(row[0], row[1], row[2], bool(row[3])) for row in rows]

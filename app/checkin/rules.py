@@ -1,0 +1,142 @@
+"""What a scan is answered, as plain functions of values (design 4.6, look 6)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from app.core.clock import from_local, local_date
+from app.registration.rules import State
+
+
+class Outcome(StrEnum):
+    """Only WELCOME and ALREADY let somebody in."""
+
+    WELCOME = "welcome"
+    ALREADY = "already"
+    REPLACED = "replaced"
+    WAITLISTED = "waitlisted"
+    WITHDRAWN = "withdrawn"
+    NOT_CONFIRMED = "not_confirmed"  # late or rejected
+    VOID_CODE = "void_code"  # a newer code was given to the same person
+    WRONG_SESSION = "wrong_session"
+    WRONG_EVENT = "wrong_event"
+    UNKNOWN = "unknown"
+
+
+ADMITTED = frozenset({Outcome.WELCOME, Outcome.ALREADY})
+REFUSED = frozenset(Outcome) - ADMITTED
+
+
+class How(StrEnum):
+    """How the person was found."""
+
+    SCAN = "scan"
+    TYPED = "typed"
+    SEARCH = "search"
+
+
+class SessionTime(StrEnum):
+    TOO_EARLY = "too_early"
+    OPEN = "open"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known of a scan. ``state`` None: it belongs to no registration of ours."""
+
+    state: State | None
+    same_event: bool = True
+    current_code: bool = True
+    session: SessionTime = SessionTime.OPEN
+    present: bool = False
+
+
+_BY_STATE = {
+    State.REPLACED: Outcome.REPLACED,
+    State.WITHDRAWN: Outcome.WITHDRAWN,
+    State.REJECTED: Outcome.NOT_CONFIRMED,
+    State.LATE: Outcome.NOT_CONFIRMED,
+    State.WAITLISTED: Outcome.WAITLISTED,
+}
+
+
+def decide(finding: Finding) -> Outcome:
+    """The first reason that holds: whose code, which event, which state, which code, which session."""
+    if finding.state is None:
+        return Outcome.UNKNOWN
+    if not finding.same_event:
+        return Outcome.WRONG_EVENT
+    if finding.state in _BY_STATE:
+        return _BY_STATE[finding.state]
+    if not finding.current_code:
+        return Outcome.VOID_CODE
+    if finding.session != SessionTime.OPEN:
+        return Outcome.WRONG_SESSION
+    return Outcome.ALREADY if finding.present else Outcome.WELCOME
+
+
+def session_time(
+    starts_at: datetime | None, ends_at: datetime | None, now: datetime
+) -> SessionTime:
+    """Doors open at midnight of the session's day and shut when it ends; a tentative one is open."""
+    if ends_at is not None and now >= ends_at:
+        return SessionTime.OVER
+    if starts_at is not None and local_date(now) < local_date(starts_at):
+        return SessionTime.TOO_EARLY
+    return SessionTime.OPEN
+
+
+def gate_expiry(
+    *,
+    ends_at: datetime | None,
+    starts_at: datetime | None,
+    cutoff_at: datetime,
+    now: datetime,
+) -> datetime:
+    """The end of the day after the event; of a tentative one, 30 days after the cut-off.
+
+    At least a day from now, so that a rehearsal after the event has working gates.
+    """
+    moment = ends_at or starts_at
+    last = local_date(moment) + timedelta(days=1) if moment else local_date(
+        cutoff_at + timedelta(days=30)
+    )
+    return max(_end_of(last), now + timedelta(days=1))
+
+
+def _end_of(day: date) -> datetime:
+    return from_local(datetime(day.year, day.month, day.day) + timedelta(days=1))
+
+
+_CLIENT_ID = re.compile(r"[0-9A-Za-z_-]{8,40}", re.ASCII)
+
+
+def is_client_id(text: str) -> bool:
+    """Made by the device for each scan: 8 to 40 letters, digits, dashes (a UUID has 36)."""
+    return _CLIENT_ID.fullmatch(text) is not None
+
+
+MARK_OF_RANK = {"given": 0, "name": 1, "word": 2, "within": 3}
+
+
+def search_rank(words: list[str], name: str, search: str) -> int:
+    """How well folded query ``words`` fit a person; lower is better.
+
+    ``name``: the folded full name; ``search``: folded name and unit together.
+    0 the tên begins with the last word typed · 1 every word begins a word of the name ·
+    2 every word begins some word · 3 only inside words.
+    """
+    parts = name.split()
+    name_fits = all(any(part.startswith(word) for part in parts) for word in words)
+    if parts and name_fits and parts[-1].startswith(words[-1]):
+        return MARK_OF_RANK["given"]
+    if name_fits:
+        return MARK_OF_RANK["name"]
+    everything = search.split()
+    if all(any(part.startswith(word) for part in everything) for word in words):
+        return MARK_OF_RANK["word"]
+    return MARK_OF_RANK["within"]
