@@ -7,6 +7,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from mimetypes import guess_type
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request, send_from_directory, url_for
@@ -110,17 +111,15 @@ def _static_view(app: Flask) -> Callable[..., Response]:
 
 
 def _built_file(folder: Path, filename: str) -> Response:
-    plain = send_from_directory(folder, filename, max_age=YEAR, conditional=False)
-    mimetype = plain.mimetype
-    answer = plain
+    answer = None
     for encoding, suffix in ENCODINGS:
         if encoding in request.accept_encodings and (folder / (filename + suffix)).is_file():
-            plain.close()
-            answer = send_from_directory(
-                folder, filename + suffix, mimetype=mimetype, max_age=YEAR, conditional=True
-            )
+            mimetype = guess_type(filename)[0] or "application/octet-stream"
+            answer = send_from_directory(folder, filename + suffix, mimetype=mimetype, max_age=YEAR)
             answer.headers["Content-Encoding"] = encoding
             break
+    if answer is None:
+        answer = send_from_directory(folder, filename, max_age=YEAR)
     answer.vary.add("Accept-Encoding")
     answer.cache_control.public = True
     answer.cache_control.immutable = True

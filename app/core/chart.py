@@ -117,10 +117,17 @@ def _day_marks(scale: _Scale) -> tuple[Mark, ...]:
 
 
 def _bands(scale: _Scale, days_off: Sequence[date]) -> tuple[Band, ...]:
+    """One band for each run of days, so that no seam shows between Saturday and Sunday."""
+    runs: list[tuple[date, date]] = []
+    for day in sorted(set(days_off)):
+        if runs and runs[-1][1] + timedelta(days=1) == day:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
     bands = []
-    for day in days_off:
-        begins = max(_midnight(day, scale.start), scale.start)
-        ends = min(_midnight(day, scale.start) + timedelta(days=1), scale.end)
+    for first, last in runs:
+        begins = max(_midnight(first, scale.start), scale.start)
+        ends = min(_midnight(last, scale.start) + timedelta(days=1), scale.end)
         if begins < ends:
             x = scale.x(begins)
             bands.append(Band(x, round(scale.x(ends) - x, 1)))

@@ -9,6 +9,7 @@ from flask_babel import get_locale
 from jinja2 import Environment
 
 from app.core.chart import line_chart
+from app.core.clock import local, now
 from app.core.states import NOTICE_ICONS, state_tag
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -60,6 +61,11 @@ def current_language() -> str:
     return locale.language if locale is not None else "vi"
 
 
+def printed_at() -> str:
+    """The moment of this answer, "15:20, 04/03/2024", for the head of a printed page."""
+    return local(now()).strftime("%H:%M, %d/%m/%Y")
+
+
 def share(part: float, whole: float) -> float:
     """``part`` of ``whole`` in percent, 0 to 100, with one decimal; 0 when there is no whole."""
     if whole <= 0:
@@ -83,6 +89,7 @@ def install_look_globals(environment: Environment) -> None:
         url_with=url_with,
         current_language=current_language,
         share=share,
+        printed_at=printed_at,
         line_chart_of=line_chart,
         as_list=as_list,
     )
