@@ -10,12 +10,20 @@ from flask import Flask
 from app.accounts import commands as accounts
 from app.core.backup import restore_backup, write_backup
 from app.core.errors import DomainError
+from app.events import commands as events
 from app.documents import commands as documents
+from app.mail import commands as mails
+from app.mail.worker import init_worker_commands
+from app.units import commands as units
 
 
 def init_cli(app: Flask) -> None:
     accounts.register(app)
+    events.register(app)
     documents.register(app)
+    mails.register(app)
+    init_worker_commands(app)
+    units.register(app)
     app.cli.add_command(backup)
     app.cli.add_command(restore)
     if app.config["SETTINGS"].rehearsal:

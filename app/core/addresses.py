@@ -7,6 +7,7 @@ import re
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 
+from app.core.errors import DomainError
 from app.core.names import TextProblem
 from app.core.vietnamese import clean_text, fold
 
@@ -59,21 +60,32 @@ def email_problem(raw: str) -> TextProblem | None:
             ),
             _offer(re.sub(r"\s*,\s*", ".", address)),
         )
+    bracketed = re.search(r"<([^<>\s]+@[^<>\s]+)>?$", address)
+    if bracketed or (" " in address and address.isascii()):
+        return TextProblem(
+            "blank",
+            _l("Địa chỉ thư có khoảng trống hoặc chữ thừa. Hãy chỉ giữ lại địa chỉ."),
+            _offer(bracketed.group(1) if bracketed else address.replace(" ", "")),
+        )
     if not address.isascii():
         return TextProblem(
             "letters",
             _l("Địa chỉ thư không có dấu tiếng Việt. Hãy gõ lại không dấu."),
             _offer(fold(address)),
         )
-    if " " in address:
-        bracketed = re.search(r"<([^<>\s]+@[^<>\s]+)>?$", address)
-        return TextProblem(
-            "blank",
-            _l("Địa chỉ thư có khoảng trống hoặc chữ thừa. Hãy chỉ giữ lại địa chỉ."),
-            _offer(bracketed.group(1)) if bracketed else _offer(address.replace(" ", "")),
-        )
     return TextProblem(
         "form",
         _l("Địa chỉ thư chưa đúng. Ví dụ: vanthu@truong.edu.vn."),
         _offer(re.sub(r"\.{2,}", ".", address).strip(".;:,")),
     )
+
+
+def clean_address(raw: str) -> str:
+    """The address to store. Raises DomainError with what to mend."""
+    problem = email_problem(raw)
+    address = clean_email(raw)
+    if problem is not None or not address:
+        raise DomainError(
+            problem.message if problem else _l("Thiếu địa chỉ thư. Ví dụ: vanthu@truong.edu.vn.")
+        )
+    return address

@@ -10,7 +10,7 @@ from wtforms.validators import Length
 
 from app.core.errors import DomainError
 from app.core.forms import BaseForm
-from app.core.mailboxes import clean_address
+from app.core.addresses import clean_address
 from app.core.names import name_problem, position_problem, split_honorific
 from app.core.phones import parse_phone
 from app.core.vietnamese import clean_text

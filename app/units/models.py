@@ -17,8 +17,10 @@ class Unit(db.Model):
 
     __tablename__ = "unit"
     __table_args__ = (
-        CheckConstraint("valid_until IS NULL OR valid_from IS NULL OR valid_until >= valid_from",
-                        name="validity"),
+        CheckConstraint(
+            "valid_until IS NULL OR valid_from IS NULL OR valid_until >= valid_from",
+            name="validity",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -84,7 +84,7 @@ def break_head_line(text: str) -> list[str]:
     if _width_mm(line) <= HEAD_WIDTH_MM:
         return [line]
     if (found := _KIND_WORDS.match(line)) and _width_mm(found.group(2)) <= HEAD_WIDTH_MM:
-        return [found.group(1), found.group(2)]
+        return [*break_head_line(found.group(1)), found.group(2)]
     words = _WHOLE.sub(lambda found: found.group().replace(" ", "\u00a0"), line).split(" ")
     start = int(_width_mm(line) // HEAD_WIDTH_MM) + 1
     for count in range(start, min(len(words), start + 2) + 1):
