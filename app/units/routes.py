@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
 
-from app.accounts.policies import can_manage, can_see_contacts, can_view_desk
+from app.core.policies import can_manage, can_see_contacts, can_view_desk
 from app.audit.services import history_of
 from app.core.access import current_actor, requires
 from app.core.clock import now
@@ -19,7 +19,8 @@ from app.core.spreadsheet_writing import write_csv, write_xlsx
 from app.core.spreadsheets import SpreadsheetError
 from app.units import services
 from app.units.forms import CellForm, UnitForm, UploadForm
-from app.units.importing import COLUMNS, annotated_rows, export_header, export_row
+from app.units.exporting import annotated_rows, export_header, export_row
+from app.units.importing import COLUMNS
 from app.units.models import Unit
 from app.units.papers import header_lines
 from app.units.queries import PER_PAGE, UnitFilter, all_units, get_unit, units_page

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.addresses import clean_email, email_problem
+from app.core.addresses import AddressError, clean_address, clean_email, email_problem
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,10 @@ def test_unusable_addresses(raw: str, code: str, suggestion: str | None) -> None
 def test_line_break_cannot_smuggle_a_header() -> None:
     assert email_problem("a@b.example.vn\r\nBcc: c@d.example.vn") is not None
     assert "\n" not in clean_email("a@b.example.vn\r\nBcc: x")
+
+
+def test_clean_address_gives_the_address_or_refuses_with_the_sentence() -> None:
+    assert clean_address(" a@B.example.vn ") == "a@b.example.vn"
+    with pytest.raises(AddressError) as refused:
+        clean_address("vanthu@")
+    assert str(refused.value) == "Thiếu phần sau chữ @. Ví dụ: vanthu@truong.edu.vn."
