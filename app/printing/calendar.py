@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, vCalAddress, vText
@@ -13,79 +13,89 @@ ZONE = ZoneInfo(ZONE_NAME)
 PRODUCT = "-//So GDDT//Dang ky tap huan//VI"
 METHODS = ("PUBLISH", "REQUEST", "CANCEL")
 
-
-@dataclass(frozen=True)
-class CalendarEntry:
-    """One person's place in the diary.
-
-    ``uid`` never changes for the same invitation; ``sequence`` rises with every change sent.
-    ``starts`` is ``None`` while the time is only known in words. Times carry a time zone.
-    ``organizer`` and ``attendee``: (name, mailbox) or ``None``.
-    """
-
-    uid: str
-    sequence: int
-    summary: str
-    place: str
-    starts: datetime | None
-    ends: datetime | None
-    stamped: datetime
-    description: str = ""
-    organizer: tuple[str, str] | None = None
-    attendee: tuple[str, str] | None = None
+Mailbox = tuple[str, str]  # name, address
 
 
-def invitation_ics(entry: CalendarEntry, method: str = "REQUEST") -> bytes | None:
+def invitation_ics(
+    *,
+    uid: str,
+    sequence: int,
+    summary: str,
+    location: str,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    stamp: datetime,
+    description: str = "",
+    url: str = "",
+    method: str = "PUBLISH",
+    organizer: Mailbox | None = None,
+    attendee: Mailbox | None = None,
+) -> bytes | None:
     """The .ics file, or ``None`` while there is no exact time (a diary cannot hold words).
 
-    ``method``: ``REQUEST`` for a new or changed meeting, ``CANCEL`` to take it back, ``PUBLISH``
-    without answer. Serve it as ``text/calendar; method=…; charset=utf-8``. Raises ``ValueError``
-    for another method, a time without zone, or an end before the start.
+    ``uid`` never changes for the same invitation, ``sequence`` rises with every change sent;
+    times carry a time zone and are written in Vietnam's. ``method``: ``PUBLISH``, or ``REQUEST``
+    (wants organizer and attendee) and ``CANCEL`` to take it back. Serve it as
+    ``text/calendar; method=…; charset=utf-8``. Raises ``ValueError`` for another method, a time
+    without zone, or an end before the start.
     """
     if method not in METHODS:
         raise ValueError(f"unknown method: {method}")
-    if entry.starts is None:
+    if starts_at is None:
         return None
+    event = Event()
+    event.add("uid", uid)
+    event.add("sequence", sequence)
+    _add_times(event, starts_at, ends_at or starts_at, stamp)
+    event.add("summary", summary)
+    event.add("location", location)
+    if description:
+        event.add("description", description)
+    if url:
+        event.add("url", url)
+    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    if organizer:
+        event.add("organizer", _address(*organizer), encode=False)
+    if attendee:
+        event.add("attendee", _attendee(*attendee), encode=False)
+    return _calendar(event, method)
+
+
+def _calendar(event: Event, method: str) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    calendar.add_component(Timezone.from_tzid(ZONE_NAME))
-    calendar.add_component(_event(entry, method, entry.starts))
+    calendar.add_component(_timezone())
+    calendar.add_component(event)
     return bytes(calendar.to_ical())
 
 
-def _event(entry: CalendarEntry, method: str, starts: datetime) -> Event:
-    ends = entry.ends or starts
-    for moment in (starts, ends, entry.stamped):
-        if moment.tzinfo is None:
-            raise ValueError("a time without time zone")
+@lru_cache(maxsize=1)
+def _timezone() -> Timezone:
+    return Timezone.from_tzid(ZONE_NAME)
+
+
+def _add_times(event: Event, starts: datetime, ends: datetime, stamp: datetime) -> None:
+    if any(moment.tzinfo is None for moment in (starts, ends, stamp)):
+        raise ValueError("a time without time zone")
     if ends < starts:
         raise ValueError("the end is before the start")
-    event = Event()
-    event.add("uid", entry.uid)
-    event.add("sequence", entry.sequence)
-    event.add("dtstamp", entry.stamped.astimezone(ZoneInfo("UTC")))
+    event.add("dtstamp", stamp.astimezone(UTC))
     event.add("dtstart", starts.astimezone(ZONE))
     event.add("dtend", ends.astimezone(ZONE))
-    event.add("summary", entry.summary)
-    event.add("location", entry.place)
-    if entry.description:
-        event.add("description", entry.description)
-    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
-    if entry.organizer:
-        event.add("organizer", _address(*entry.organizer), encode=0)
-    if entry.attendee:
-        attendee = _address(*entry.attendee)
-        attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
-        attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
-        attendee.params["RSVP"] = vText("FALSE")
-        event.add("attendee", attendee, encode=0)
-    return event
+
+
+def _attendee(name: str, mailbox: str) -> vCalAddress:
+    attendee = _address(name, mailbox)
+    attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
+    attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
+    attendee.params["RSVP"] = vText("FALSE")
+    return attendee
 
 
 def _address(name: str, mailbox: str) -> vCalAddress:
-    address = vCalAddress(f"MAILTO:{mailbox}")
+    address = vCalAddress(f"mailto:{mailbox}")
     address.params["CN"] = vText(name)
     return address

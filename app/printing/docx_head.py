@@ -90,9 +90,7 @@ def append_end(
     """ "Nơi nhận" and the signature side by side on one baseline; never torn apart."""
     measure = measure_of(fonts, "sign_title")
     titles = [
-        part
-        for line in signature.lines
-        for part in balanced_lines(clean(line), _END_RIGHT, measure)
+        part for line in signature.titles for part in balanced_lines(line, _END_RIGHT, measure)
     ]
     # The left column's smaller type is lowered to the baseline of the first title line.
     lower = _over("sign_title") - _over("noi_nhan")

@@ -31,6 +31,7 @@ FACES: Mapping[tuple[bool, bool], tuple[str, str]] = {
     (True, False): ("700-normal", "Tinos-Bold.ttf"),
     (True, True): ("700-italic", "Tinos-BoldItalic.ttf"),
 }
+_FOREIGN_WIDTH = 1.0  # em
 _HINTING = ("fpgm", "prep", "cvt ", "gasp")
 
 
@@ -85,9 +86,14 @@ class Face:
         return character in self._widths and unicodedata.category(character)[0] != "C"
 
     def width(self, text: str, size: float) -> float:
-        """Width of the text in mm at ``size`` points, without kerning (as Word sets it)."""
+        """Width of the text in mm at ``size`` points, without kerning (as Word sets it).
+
+        Characters without a glyph count as wide ones: Word takes them from another font, and
+        what is typeset here is refused by :meth:`FontSet.check`.
+        """
         widths = self._widths
-        return sum(widths[character] for character in text) * size * MM_PER_PT
+        ems = sum(widths.get(character, _FOREIGN_WIDTH) for character in text)
+        return float(ems * size * MM_PER_PT)
 
 
 class FontSet:

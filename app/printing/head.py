@@ -192,11 +192,11 @@ def lay_end(fonts: FontSet, signature: Signature, recipients: tuple[str, ...]) -
     x, y = END["sign_centre"], 0.0
     widest = END["sign_right"] - END["sign_left"]
     measure = measure_of(fonts, "sign_title")
-    for line in signature.lines:
-        for part in balanced_lines(clean(line), widest, measure):
+    for line in signature.titles:
+        for part in balanced_lines(line, widest, measure):
             marks.append(_centred("sign_title", x, y, (part,)))
             y += STYLES["sign_title"].pitch
-    titles_bottom = y - STYLES["sign_title"].pitch if signature.lines else 0.0
+    titles_bottom = y - STYLES["sign_title"].pitch if signature.titles else 0.0
     signer = clean(signature.signer)
     name = _centred("signer_name", x, 0.0, (signer,)) if signer else None
     return End(tuple(marks), name, titles_bottom, recipients_bottom)

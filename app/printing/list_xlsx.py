@@ -179,17 +179,19 @@ class _ListSheet:
         room = END["sign_right"] - END["sign_left"]
         titles = [
             ("sign_title", part)
-            for line in document.signature.lines
-            for part in balanced_lines(clean(line), room, measure)
+            for line in document.signature.titles
+            for part in balanced_lines(line, room, measure)
         ]
-        left = [("noi_nhan_item", line) for line in recipient_lines(document.recipients)]
+        left: list[tuple[str, str]] = [
+            ("noi_nhan_item", line) for line in recipient_lines(document.recipients)
+        ]
         if left:
             left.insert(0, ("noi_nhan", nd30.NOI_NHAN))
         written = 0.0
         for mine, title in zip_longest(left, titles):
-            entries = [self._left(*mine, "left")] if mine else []
+            entries = [self._left(mine[0], mine[1], "left")] if mine else []
             entries += [self._right(*title)] if title else []
-            height = STYLES[title[0] if title else mine[0]].size * SINGLE_SPACING + 1
+            height = STYLES[(title or mine)[0]].size * SINGLE_SPACING + 1
             sheet.add(*entries, height=height)
             written += 0 if title else height
         space = (END["name_below_title"] - STYLES["signer_name"].pitch) / MM_PER_PT

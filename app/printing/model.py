@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from app.printing.linebreak import clean
+
 # White space of these lengths (mm) stands where the clerk will write by hand; see nd30.HEAD.
 Part = str | float
 EMPTY_SYMBOL = "." * 22
@@ -64,6 +66,11 @@ class Signature:
 
     lines: tuple[str, ...]
     signer: str = ""
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The lines that say something: a head signing himself has no authority line."""
+        return tuple(line for line in map(clean, self.lines) if line)
 
 
 def padded_number(number: str | int) -> str:

@@ -56,9 +56,12 @@ def deal(
             tops.append(top)
             y = top + head
         y += height
+    room = bottom - top - head - end
     if y + end > bottom + _ROUNDING:
-        starts.append(_first_with_end(rows, starts[-1], bottom - top - head - end, with_end))
+        starts.append(_first_with_end(rows, starts[-1], room, with_end))
         tops.append(top)
+    elif len(starts) > 1 and len(rows) - starts[-1] < with_end:
+        starts[-1] = min(starts[-1], _first_with_end(rows, starts[-2], room, with_end))
     stops = [*starts[1:], len(rows)]
     return [
         PageRows(start, stop, top_of_table)

@@ -22,7 +22,7 @@ def qr_matrix(digits: str) -> list[list[bool]]:
     code = QRCode(version=1, error_correction=ERROR_CORRECT_M, border=0, mask_pattern=_MASK)
     code.add_data(QRData(digits, mode=MODE_NUMBER), optimize=0)
     code.make(fit=False)
-    return code.modules  # type: ignore[return-value]
+    return [[bool(module) for module in row] for row in code.modules]
 
 
 def qr_svg(digits: str, quiet_zone: int = QUIET_ZONE) -> str:
