@@ -8,7 +8,6 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 
 from app.core.errors import DomainError
-from app.core.errors import DomainError
 from app.core.names import TextProblem
 from app.core.vietnamese import clean_text, fold
 
@@ -90,21 +89,3 @@ def clean_address(raw: str) -> str:
             problem.message if problem else _l("Thiếu địa chỉ thư. Ví dụ: vanthu@truong.edu.vn.")
         )
     return address
-
-
-class AddressError(DomainError):
-    """An address that cannot be used; ``suggestion`` may be offered."""
-
-    status = 422
-
-    def __init__(self, problem: TextProblem) -> None:
-        super().__init__(problem.message)
-        self.code = problem.code
-        self.suggestion = problem.suggestion
-
-
-def clean_address(raw: str) -> str:
-    """The usable address of a filled field. Raises AddressError with the sentence to show."""
-    if problem := email_problem(raw):
-        raise AddressError(problem)
-    return clean_email(raw)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.core.addresses import AddressError, clean_address, clean_email, email_problem
+from app.core.addresses import clean_address, clean_email, email_problem
+from app.core.errors import DomainError
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,6 @@ def test_line_break_cannot_smuggle_a_header() -> None:
 
 def test_clean_address_gives_the_address_or_refuses_with_the_sentence() -> None:
     assert clean_address(" a@B.example.vn ") == "a@b.example.vn"
-    with pytest.raises(AddressError) as refused:
+    with pytest.raises(DomainError) as refused:
         clean_address("vanthu@")
     assert str(refused.value) == "Thiếu phần sau chữ @. Ví dụ: vanthu@truong.edu.vn."
