@@ -1,0 +1,146 @@
+"""What the desk types: entries on behalf of a unit, decisions with their reason, more seats."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    TextAreaField,
+)
+from wtforms.validators import Length, NumberRange
+
+from app.core.forms import BaseForm, Needed
+from app.registration.forms import HONORIFICS, DelegateForm
+from app.registration.services import Entry
+
+MORE_SEATS_MAX = 500
+REASON_TOO_LONG = _l("Lý do dài quá 500 chữ. Hãy viết gọn lại.")
+SOURCES = {
+    "form": _l("Bản giấy có ký, đóng dấu"),
+    "mail": _l("Thư điện tử, công văn"),
+    "desk": _l("Điện thoại hoặc trao đổi trực tiếp"),
+}
+SOURCE_WORDS = {
+    "web": _l("Đơn vị tự nhập"),
+    "invitation": _l("Trả lời giấy mời"),
+    **SOURCES,
+}
+
+
+def reason_field(sentence: Any) -> TextAreaField:
+    """Why the desk does it; stored in the log."""
+    return TextAreaField(
+        _l("Lý do"),
+        validators=[Needed(sentence), Length(max=500, message=REASON_TOO_LONG)],
+        render_kw={"rows": 3},
+    )
+
+
+class PersonForm(DelegateForm):
+    """A delegate as the desk enters one; ``mark``: the state of the entry that was seen."""
+
+    mark = HiddenField()
+    address_as = SelectField(
+        _l("Cách xưng hô trên giấy mời"),
+        choices=[("", _l("Để trống")), *((one, one) for one in HONORIFICS)],
+        validate_choice=True,
+    )
+    reason = reason_field(_l("Hãy ghi lý do, để người sau hiểu vì sao Sở nhập."))
+
+    def entry(self) -> Entry:
+        """No notice on personal data was shown to the person, so no version is noted."""
+        chosen = self.address_as.data or self.honorific or ""
+        return replace(super().entry(), honorific=chosen, notice_version=None)
+
+
+class OnBehalfForm(PersonForm):
+    source = RadioField(
+        _l("Đơn vị báo bằng cách nào"),
+        choices=list(SOURCES.items()),
+        validators=[Needed(_l("Hãy chọn cách đơn vị báo cho Sở."))],
+        validate_choice=False,
+    )
+
+    def validate_source(self, field: Any) -> None:
+        if field.data not in SOURCES:
+            field.data = None
+            Needed(_l("Hãy chọn cách đơn vị báo cho Sở."))(self, field)
+
+
+class UnnamedForm(OnBehalfForm):
+    """An invited unit may send a representative whose name comes later (P13)."""
+
+    def validate_full_name(self, field: Any) -> None:
+        if field.data:
+            super().validate_full_name(field)
+
+    def validate_position(self, field: Any) -> None:
+        if field.data:
+            super().validate_position(field)
+
+
+class ReasonForm(BaseForm):
+    mark = HiddenField()
+    reason = reason_field(_l("Hãy ghi lý do."))
+
+
+class RefuseForm(BaseForm):
+    """The sentence goes to the unit as it is."""
+
+    mark = HiddenField()
+    reason = TextAreaField(
+        _l("Câu trả lời gửi đơn vị"),
+        validators=[
+            Needed(_l("Hãy viết một câu để đơn vị biết vì sao.")),
+            Length(max=500, message=_l("Câu trả lời dài quá 500 chữ. Hãy viết gọn lại.")),
+        ],
+        render_kw={"rows": 3},
+    )
+
+
+class AcceptForm(BaseForm):
+    mark = HiddenField()
+    reason = TextAreaField(
+        _l("Lời nhắn gửi đơn vị"),
+        validators=[
+            Length(max=500, message=_l("Lời nhắn dài quá 500 chữ. Hãy viết gọn lại.")),
+        ],
+        render_kw={"rows": 3},
+    )
+
+
+class PromoteForm(ReasonForm):
+    open_seat = BooleanField(_l("Mở thêm 1 chỗ cho đơn vị này"))
+
+
+class OpenSeatsForm(BaseForm):
+    more = IntegerField(
+        _l("Số chỗ mở thêm"),
+        validators=[
+            Needed(_l("Hãy nhập số chỗ mở thêm.")),
+            NumberRange(1, MORE_SEATS_MAX, message=_l("Mỗi lần mở thêm từ 1 đến 500 chỗ.")),
+        ],
+        render_kw={"inputmode": "numeric", "min": 1, "max": MORE_SEATS_MAX},
+    )
+    seen = HiddenField()
+
+
+class ReleaseForm(BaseForm):
+    seen = HiddenField()
+
+
+class ExtendForm(BaseForm):
+    until = DateTimeLocalField(
+        _l("Hạn mới của đơn vị này"),
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        validators=[Needed(_l("Hãy chọn ngày và giờ của hạn mới."))],
+    )
+    reason = reason_field(_l("Hãy ghi lý do gia hạn."))
