@@ -1,4 +1,9 @@
-"""Putting mails into the outbox, in the transaction of their cause."""
+"""Putting mails into the outbox, in the transaction of their cause, and what the desk does there.
+
+Two clocks: ``created_at`` and ``sent_at`` are what people read, so they follow the rehearsal's
+clock; ``next_at`` and ``claimed_at`` drive the queue and follow the real one, so that moving the
+rehearsal's clock neither holds a mail back nor sends it early.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +14,39 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, update
 
-from app.core.database import after_commit
+from app.audit.services import record
+from app.core import clock
+from app.core.access import Actor
+from app.core.database import after_commit, on_constraint
+from app.core.errors import DomainError
+from app.core.addresses import clean_address
+from app.core.settings_store import write_setting
 from app.extensions import db
 from app.mail.models import Message, MessageAttachment, MessageState
+from app.mail.queries import SERVER
+from app.mail.queue import QUEUE_ERRORS
 
 NO_ADDRESS = "no_address"
 NUDGE_SECONDS = 1.0
+UNSENT = (MessageState.FAILED, MessageState.BOUNCED, MessageState.RETRYING, MessageState.QUEUED)
+
+
+class AlreadySent(DomainError):
+    message = _l("Thư này đã gửi rồi, không gửi lại lần nữa.")
+
+
+class SameMailElsewhere(DomainError):
+    message = _l("Thư này đã có một bản gửi tới địa chỉ đó. Hãy xem lại địa chỉ.")
+
+
+class BeingSent(DomainError):
+    message = _l("Thư này đang gửi. Hãy xem lại sau một phút.")
+
+
+on_constraint("uq_message_purpose_recipient", SameMailElsewhere)
 
 
 def enqueue(
@@ -33,8 +63,9 @@ def enqueue(
 ) -> Message:
     """One mail. The same purpose and recipient a second time returns the first one.
 
-    ``template``: name under templates/mail/; ``context``: JSON values for it; ``attachments``:
-    (file name, media type, content). Without an address the row is there, failed, for the desk to see.
+    ``template``: name under templates/mail/messages/; ``context``: JSON values for it;
+    ``attachments``: (file name, media type, content). Without an address the row is there,
+    failed, for the desk to see.
     """
     recipient = to or ""
     known = db.session.scalar(
@@ -55,7 +86,7 @@ def enqueue(
         state=MessageState.QUEUED if to else MessageState.FAILED,
         error_code=None if to else NO_ADDRESS,
         created_at=now,
-        next_at=now,
+        next_at=clock.real_now(),
     )
     for filename, media_type, content in attachments:
         message.attachments.append(
@@ -82,4 +113,83 @@ def nudge() -> None:
     state["until"] = moment + NUDGE_SECONDS
     from app.mail.tasks import schedule_drain  # tasks import services
 
-    schedule_drain(delay=NUDGE_SECONDS)
+    try:
+        schedule_drain(delay=NUDGE_SECONDS)
+    except QUEUE_ERRORS as error:
+        # The mail is stored; the sweep of the next minute sends it.
+        current_app.logger.warning("queue cannot be written: %s", type(error).__name__)
+
+
+def retry(message_id: int, *, by: Actor, now: datetime) -> Message:
+    """Send one mail as soon as possible. Raises AlreadySent, BeingSent."""
+    message = _unsent(message_id)
+    record(
+        "message.retried", ("message", message.id), by=by, now=now, event_id=message.event_id,
+        before={"state": message.state, "error_code": message.error_code},
+    )  # fmt: skip
+    _queue_again(message)
+    return message
+
+
+def retry_temporary(*, by: Actor, now: datetime) -> int:
+    """Try every mail with a temporary error now instead of later. → how many."""
+    waiting = list(
+        db.session.scalars(select(Message.id).where(Message.state == MessageState.RETRYING))
+    )
+    if waiting:
+        db.session.execute(
+            update(Message)
+            .where(Message.state == MessageState.RETRYING)
+            .values(next_at=clock.real_now())
+        )
+        record("message.retried_all", ("outbox", 0), by=by, now=now, after={"messages": waiting})
+    _resume()
+    return len(waiting)
+
+
+def correct_address(message_id: int, address: str, *, by: Actor, now: datetime) -> Message:
+    """Send a mail that did not go to another address. Raises DomainError for a wrong address,
+    AlreadySent, BeingSent, SameMailElsewhere."""
+    address = clean_address(address)
+    message = _unsent(message_id)
+    before = message.recipient
+    if address != before:
+        message.recipient = address
+        message.message_id = _message_id()  # a late bounce of the old address is not this one's
+        record(
+            "message.address_corrected", ("message", message.id), by=by, now=now,
+            event_id=message.event_id, before={"recipient": before}, after={"recipient": address},
+        )  # fmt: skip
+    _queue_again(message)
+    db.session.flush()
+    return message
+
+
+def _unsent(message_id: int) -> Message:
+    from app.mail.queries import MessageNotFound
+
+    message = db.session.scalar(
+        select(Message).where(Message.id == message_id).with_for_update()
+    )
+    if message is None:
+        raise MessageNotFound()
+    if message.state == MessageState.SENT:
+        raise AlreadySent()
+    if message.state == MessageState.SENDING:
+        raise BeingSent()
+    return message
+
+
+def _queue_again(message: Message) -> None:
+    message.state = MessageState.QUEUED if message.recipient else MessageState.FAILED
+    message.next_at = clock.real_now()
+    message.attempts = 0
+    message.error_code = None if message.recipient else NO_ADDRESS
+    message.error_detail = None
+    _resume()
+
+
+def _resume() -> None:
+    """A person asks: the pause after a failure of our own server ends."""
+    write_setting(SERVER, {})
+    after_commit("outbox", nudge)

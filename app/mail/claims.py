@@ -1,0 +1,144 @@
+"""The queue inside the outbox table: claiming a mail, noting its outcome, finding what was left.
+
+All times are of the real clock. Every function belongs inside a unit of work.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from flask import current_app
+from sqlalchemy import CursorResult, case, func, or_, select, update
+
+from app.core.clock import rehearsal_offset
+from app.core.settings_store import read_setting, write_setting
+from app.extensions import db
+from app.mail.mime import Content
+from app.mail.models import Message, MessageAttachment, MessageState
+from app.mail.queries import SERVER
+from app.mail.rules import BACKOFF, FARTHEST, SERVER_PAUSE, claim_limit, next_attempt
+from app.mail.smtp_errors import TransportError
+
+_DUE = (MessageState.QUEUED, MessageState.RETRYING)
+SECURITY = "security:"  # purpose of mails that carry an account's secret link
+
+
+def claim_next(now: datetime) -> int | None:
+    """Take the mail that has waited longest; None when none is due. Two workers never get one
+    mail: the update counts only where the row is still due."""
+    due = (
+        select(Message.id)
+        .where(Message.state.in_(_DUE), Message.next_at <= now)
+        .order_by(Message.next_at, Message.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    while (message_id := db.session.scalar(due)) is not None:
+        if _changed(
+            update(Message)
+            .where(Message.id == message_id, Message.state.in_(_DUE))
+            .values(
+                state=MessageState.SENDING, claimed_at=now, attempts=Message.attempts + 1
+            )
+        ):
+            return message_id
+    return None
+
+
+def keep_content(message_id: int, content: Content) -> None:
+    """What was made at the first attempt goes out unchanged at the next ones."""
+    message = db.session.get_one(Message, message_id)
+    message.subject, message.text, message.html = content.subject, content.text, content.html
+    for file in content.made:
+        db.session.add(
+            MessageAttachment(
+                message_id=message_id,
+                filename=file.filename,
+                media_type=file.media_type,
+                content=file.content,
+            )
+        )
+
+
+def note_sent(message_id: int, now: datetime) -> None:
+    message = db.session.get_one(Message, message_id)
+    message.state = MessageState.SENT
+    message.sent_at = now + rehearsal_offset()
+    message.error_code = message.error_detail = None
+    rehearsal = current_app.config["SETTINGS"].rehearsal
+    if message.purpose.startswith(SECURITY) and not rehearsal:
+        # The link has reached its owner and must be of no use to anybody else.
+        message.text, message.html, message.context = "", "", {}
+
+
+def note_failure(message_id: int, error: TransportError, now: datetime) -> None:
+    """Failed for good, or to be tried again. The fault of our own server costs no attempt."""
+    message = db.session.get_one(Message, message_id)
+    message.error_code, message.error_detail = error.code, error.detail
+    if error.server:
+        message.attempts -= 1
+        message.state, message.next_at = MessageState.RETRYING, now + SERVER_PAUSE
+        return
+    again = None if error.permanent else next_attempt(message.attempts, now)
+    message.state = MessageState.FAILED if again is None else MessageState.RETRYING
+    message.next_at = again or now
+
+
+def note_server(error: TransportError | None, now: datetime) -> None:
+    """What our own server did last: taking mails (None), or failing since when and till when."""
+    if error is None:
+        write_setting(SERVER, {})
+        return
+    before = read_setting(SERVER) or {}
+    since = before.get("since") or (now + rehearsal_offset()).isoformat()
+    write_setting(
+        SERVER,
+        {"code": error.code, "detail": error.detail, "since": since,
+         "until": (now + SERVER_PAUSE).isoformat()},
+    )  # fmt: skip
+
+
+def release_lost(now: datetime) -> int:
+    """Mails claimed by a worker that died, and times that a wrong clock has set. → how many."""
+    limit = claim_limit(current_app.config["SETTINGS"].mail_timeout)
+    lost = update(Message).where(
+        Message.state == MessageState.SENDING,
+        or_(
+            Message.claimed_at.is_(None),
+            Message.claimed_at < now - limit,
+            Message.claimed_at > now + limit,
+        ),
+    )
+    hopeless = Message.attempts > len(BACKOFF)
+    number = _changed(
+        lost.values(
+            state=case((hopeless, MessageState.FAILED), else_=MessageState.RETRYING),
+            next_at=now,
+            error_code="interrupted",
+        )
+    )
+    far = update(Message).where(Message.state.in_(_DUE), Message.next_at > now + FARTHEST)
+    return number + _changed(far.values(next_at=now))
+
+
+def wait_for_rate(per_minute: int, now: datetime) -> float:
+    """Seconds until the provider's rate allows another mail; 0 when it does now or there is none."""
+    if per_minute <= 0:
+        return 0.0
+    window = now - timedelta(minutes=1)
+    recent = select(Message.claimed_at).where(Message.claimed_at > window).subquery()
+    number, oldest = db.session.execute(
+        select(func.count(), func.min(recent.c.claimed_at))
+    ).one()
+    if number < per_minute:
+        return 0.0
+    return max(1.0, (oldest - window).total_seconds())
+
+
+def _changed(statement: Any) -> int:
+    result = cast(
+        CursorResult[Any],
+        db.session.execute(statement, execution_options={"synchronize_session": False}),
+    )
+    return result.rowcount

@@ -1,0 +1,15 @@
+"""Binding the outbox to an application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.mail.queue import init_queue
+from app.mail.rendering import EventFacts, init_facts
+from app.mail.tasks import init_tasks
+
+
+def init_outbox(app: Flask, facts: EventFacts) -> None:
+    """The task queue with the outbox's tasks, and who knows what mails say of an event."""
+    init_tasks(init_queue(app))
+    init_facts(app, facts)
