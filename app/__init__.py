@@ -108,7 +108,9 @@ def register_features(app: Flask) -> None:
     from app.invitations.routes import blueprint as invitation_pages
     from app.invitations.routes import unit_letter
     from app.invitations.services import letter_attachments
+    from app.events.mail_facts import event_facts
     from app.mail.routes import blueprint as mail_pages
+    from app.mail.setup import init_outbox
     from app.overview.routes import blueprint as overview_pages
     from app.registration.desk_routes import blueprint as registration_desk_pages
     from app.registration.routes import blueprint as unit_pages
@@ -120,6 +122,7 @@ def register_features(app: Flask) -> None:
     # Lower packages show and send what upper ones make, without importing them.
     app.extensions["letter_of"] = unit_letter
     app.extensions["attachment_makers"] = {"invitation": letter_attachments}
+    init_outbox(app, facts=event_facts)
     rehearsal.init_rehearsal(app)
     health.init_health(app)
     error_pages.init_error_pages(app)
