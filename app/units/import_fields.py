@@ -148,9 +148,7 @@ def check_code(cell: Cell, known: frozenset[str]) -> Checked:
 
 
 def _day_of(cell: Cell) -> tuple[int, int] | None:
-    """(day, month) when the cell is a date or reads like one."""
-    if cell.date is not None:
-        return cell.date.day, cell.date.month
+    """(day, month) when the cell reads like a day; a date cell reads dd/mm/yyyy."""
     found = _DAY.fullmatch(clean_text(cell.text))
     if not found:
         return None

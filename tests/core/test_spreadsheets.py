@@ -3,8 +3,11 @@
 import csv
 import datetime
 import io
+import json
+import signal
 import struct
 import subprocess
+import sys
 import time
 import zipfile
 
@@ -13,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core import spreadsheet_child
 from app.core.spreadsheets import (
     CellKind,
     SpreadsheetError,
@@ -365,9 +369,12 @@ def test_slow_file_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_processor_time_is_limited_by_the_child_itself() -> None:
     """Half a million rows take more than the second that is allowed."""
     rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(2, 500_000))
-    data = repacked(
-        workbook(*LINES), {"xl/worksheets/sheet1.xml": SHEET.format(HEAD + rows).encode()}
-    )
+    sheet = SHEET.format(HEAD + rows).encode()
+    data = repacked(workbook(*LINES), {"xl/worksheets/sheet1.xml": sheet})
+    options = json.dumps({"max_rows": 600_000, "seconds": 1, "memory_mb": 512})
+    command = [sys.executable, "-I", spreadsheet_child.__file__, options]
+    done = subprocess.run(command, input=data, capture_output=True, env={}, check=False)
+    assert done.returncode == -signal.SIGXCPU
     assert refusal(data, seconds=1, max_rows=600_000).code == "too_slow"
 
 
