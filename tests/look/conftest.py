@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[2]
 def look_app() -> Flask:
     app = Flask("look", root_path=str(ROOT))
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
     app.config.update(SECRET_KEY="tests", TESTING=True, BABEL_DEFAULT_LOCALE="vi")
     Babel(app)
     CSRFProtect(app)
