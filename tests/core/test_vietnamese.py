@@ -218,7 +218,8 @@ def test_old_fonts_are_recognised_and_read(legacy: str, text: str) -> None:
     "text",
     [
         "Nguyễn Văn Hùng", "Lê Hoà", "Hà Mã", "Tô Vò", "Lý Thánh Tông", "Trường THPT", "",
-        "Jürgen Müller", "Loïc Nuñez Peña", "François Hollande", "Marie Curie", "Hermann Gmeiner", "Ngô Bá Khá",
+        "Jürgen Müller", "Loïc Nuñez Peña",
+        "François Hollande", "Marie Curie", "Hermann Gmeiner", "Ngô Bá Khá",
         "½ cup", "© 2024", "H'Hen Niê", "Y-Bhiăk Êban",
     ],
 )  # fmt: skip
