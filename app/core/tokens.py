@@ -48,19 +48,24 @@ def link_secret(purpose: str, thing_id: int, version: int) -> str:
 
 def link_thing_id(secret: str) -> int | None:
     """The id a secret names, unproven; None when it is no secret of ours at all."""
-    if len(secret) != 27:
-        return None
+    given = _decoded(secret)
+    return int.from_bytes(given[:4]) if given is not None else None
+
+
+def _decoded(secret: str) -> bytes | None:
+    """The 20 bytes of a secret in its one spelling; base64 would ignore two bits of the last sign."""
     try:
-        return int.from_bytes(base64.urlsafe_b64decode(secret + "=")[:4])
+        given = base64.urlsafe_b64decode(secret + "=")
     except ValueError:
         return None
+    canonical = base64.urlsafe_b64encode(given).decode().rstrip("=")
+    return given if len(given) == 20 and canonical == secret else None
 
 
 def is_link_secret(secret: str, purpose: str, thing_id: int, version: int) -> bool:
     """Constant-time comparison with the digest under each accepted key."""
-    try:
-        given = base64.urlsafe_b64decode(secret + "=")
-    except ValueError:
+    given = _decoded(secret)
+    if given is None:
         return False
     expected = [
         thing_id.to_bytes(4) + _digest(key, "link", purpose, thing_id, version) for key in _keys()

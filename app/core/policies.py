@@ -1,0 +1,32 @@
+"""Who may do what; used as marks on views and by templates."""
+
+from __future__ import annotations
+
+from app.core.access import Actor
+
+ROLES = ("admin", "desk", "leader", "hall")
+
+
+def can_administer(actor: Actor) -> bool:
+    """Accounts, audit log, deletion."""
+    return actor.has_role("admin")
+
+
+def can_manage(actor: Actor) -> bool:
+    """Everything the desk changes."""
+    return actor.has_role("admin", "desk")
+
+
+def can_view_desk(actor: Actor) -> bool:
+    """The desk's pages, without changing anything (P26: leaders' overview)."""
+    return actor.has_role("admin", "desk", "leader")
+
+
+def can_see_contacts(actor: Actor) -> bool:
+    """Phone numbers and addresses of delegates (domain.md 5.3)."""
+    return actor.has_role("admin", "desk")
+
+
+def can_check_in(actor: Actor) -> bool:
+    """The hall's pages: staff with an account, or a paired gate."""
+    return actor.kind == "gate" or actor.has_role("admin", "desk", "hall")
