@@ -99,6 +99,22 @@ def answer_of(result: ScanResult, session: EventSession) -> Answer:
     return _SCREENS[result.outcome](result, session)
 
 
+def answer_title(outcome: str) -> str:
+    """The word of an outcome in a list, without a person's details."""
+    return {
+        Outcome.WELCOME: _("Mời vào"),
+        Outcome.ALREADY: _("Đã điểm danh"),
+        Outcome.REPLACED: _("Đã thay người"),
+        Outcome.WAITLISTED: _("Danh sách chờ"),
+        Outcome.WITHDRAWN: _("Đã rút đăng ký"),
+        Outcome.NOT_CONFIRMED: _("Chưa được nhận"),
+        Outcome.VOID_CODE: _("Mã đã hủy"),
+        Outcome.WRONG_SESSION: _("Không đúng buổi"),
+        Outcome.WRONG_EVENT: _("Không đúng sự kiện"),
+        Outcome.UNKNOWN: _("Không có trong danh sách"),
+    }[Outcome(outcome)]
+
+
 def _welcome(result: ScanResult, _session: EventSession) -> Answer:
     person, arrival = _person(result), result.arrival
     presence_id = arrival.presence_id if arrival else None

@@ -1,3 +1,277 @@
-from flask import Blueprint
+"""The hall's pages: pairing, scanning, searching. The desk's page is in desk_routes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.core.policies import can_check_in
+from app.checkin import desk_routes
+from app.checkin.answers import Answer, answer_of, shown_name
+from app.checkin.errors import CodeIncomplete
+from app.checkin.forms import ScanInput, fresh_client_id, read_scan
+from app.checkin.gates import COOKIE, gate_to_pair, set_gate_cookie
+from app.checkin.queries import (
+    Found,
+    chosen_session,
+    counts,
+    event_and_session,
+    search_delegates,
+)
+from app.checkin.rules import ADMITTED
+from app.checkin.services import call_desk, check_in, note_gate_seen, pair_gate, undo
+from app.core.access import Actor, current_actor, public, requires
+from app.core.clock import now
+from app.core.database import unit_of_work
+from app.core.filters import clock_time
+from app.core.vietnamese import fold
+from app.events.models import Event, EventSession
+from app.events.queries import current_event, event_for
+from app.events.rules import EventState
+from app.extensions import db
+from app.registration.rules import State
 
 blueprint = Blueprint("checkin", __name__)
+desk_routes.add_to(blueprint)
+
+
+# ---------------------------------------------------------------- pairing
+
+
+@blueprint.get("/hall/pair/<secret>")
+@public
+def pair(secret: str) -> str:
+    gate = gate_to_pair(secret)
+    event = db.session.get_one(Event, gate.event_id)
+    return render_template("checkin/pair.html", gate=gate, event=event)
+
+
+@blueprint.post("/hall/pair/<secret>")
+@public
+def confirm_pair(secret: str) -> Response:
+    with unit_of_work():
+        gate = gate_to_pair(secret)
+        pair_gate(gate, now=now())
+    event = db.session.get_one(Event, gate.event_id)
+    answer: Any = redirect(url_for("checkin.scan_page", slug=event.slug), code=303)
+    set_gate_cookie(answer, gate, secret)
+    return answer
+
+
+@blueprint.post("/hall/unpair")
+@requires(can_check_in)
+def unpair() -> Response:
+    """This device is no gate any more; the gate itself stays."""
+    answer: Any = redirect(url_for("events.home"), code=303)
+    answer.delete_cookie(COOKIE, path="/hall/")
+    return answer
+
+
+@blueprint.get("/hall/")
+@requires(can_check_in)
+def hall() -> Any:
+    """To the gate's event; an account goes to the event of now."""
+    actor = current_actor()
+    event = db.session.get(Event, actor.event_id) if actor.event_id else current_event()
+    if event is None:
+        return render_template("checkin/no_event.html")
+    return redirect(url_for("checkin.scan_page", slug=event.slug))
+
+
+# ---------------------------------------------------------------- scanning
+
+
+@blueprint.get("/hall/<slug>/")
+@requires(can_check_in)
+def scan_page(slug: str) -> str:
+    event = event_for(current_actor(), slug)
+    session = chosen_session(event, request.args.get("session", type=int), now())
+    return _scan_page(event, session)
+
+
+def _scan_page(event: Event, session: EventSession, **extra: Any) -> str:
+    return render_template(
+        "checkin/scan.html",
+        **_frame(event, session),
+        client_id=fresh_client_id(),
+        code_error=extra.get("code_error"),
+        code=extra.get("code", ""),
+    )
+
+
+def _frame(event: Event, session: EventSession) -> dict[str, Any]:
+    """What every page of the hall shows in its dark bar."""
+    return {
+        "event": event,
+        "session": session,
+        "sessions": event.sessions,
+        "counts": counts(event.id, session.id),
+        "place_name": _place_name(current_actor()),
+        "closed": event.state in (EventState.DRAFT, EventState.ARCHIVED),
+    }
+
+
+def _place_name(actor: Actor) -> str:
+    """Where a presence is noted: the gate, or the account that did it without one."""
+    return actor.label
+
+
+@blueprint.post("/hall/<slug>/scans")
+@requires(can_check_in)
+def scan(slug: str) -> Any:
+    """JSON for the script, a whole page for a plain form; the words are the same."""
+    actor = current_actor()
+    try:
+        given = read_scan()
+    except CodeIncomplete as refusal:
+        if request.is_json:
+            raise
+        event = event_for(actor, slug)
+        session = chosen_session(event, request.form.get("session_id", type=int), now())
+        page = _scan_page(event, session, code_error=refusal.message, code=request.form["code"])
+        return page, 400
+    with unit_of_work():
+        event, session = event_and_session(actor, slug, given.session_id)
+        result = _check_in(event, session, given, actor)
+        answer = answer_of(result, session)
+    if request.is_json:
+        return jsonify(_answer_json(answer, result))
+    return render_template(
+        "checkin/answer.html", **_frame(event, session), answer=answer, scan_client_id=given.client_id,
+        client_id=fresh_client_id(),
+    )
+
+
+def _check_in(event: Event, session: EventSession, given: ScanInput, actor: Actor) -> Any:
+    moment = now()
+    seen = g.get("gate_last_seen_at")
+    if actor.kind == "gate" and (seen is None or moment - seen > timedelta(minutes=1)):
+        note_gate_seen(int(actor.ref), now=moment)
+    return check_in(
+        event,
+        session,
+        client_id=given.client_id,
+        how=given.how,
+        by=actor,
+        gate_name=_place_name(actor),
+        now=moment,
+        code_text=given.code_text,
+        registration_id=given.registration_id,
+        device_at=given.device_at,
+    )
+
+
+def _answer_json(answer: Answer, result: Any) -> dict[str, Any]:
+    admitted = result.outcome in ADMITTED
+    return {
+        **asdict(answer),
+        "client_id": result.client_id,
+        "admitted": admitted,
+        "repeat": result.repeat,
+        "presence_id": result.arrival.presence_id if admitted and result.arrival else None,
+        "registration_id": result.person.registration_id if result.person else None,
+        "counts": asdict(result.counts),
+    }
+
+
+@blueprint.post("/hall/<slug>/presences/<int:presence_id>/undo")
+@requires(can_check_in)
+def undo_presence(slug: str, presence_id: int) -> Any:
+    actor = current_actor()
+    with unit_of_work():
+        event = event_for(actor, slug)
+        done = undo(event, presence_id, by=actor, now=now())
+        session_id = done.presence.session_id
+        sentence = _("Đã hoàn tác: %(name)s.",
+                     name=done.registration.full_name or _("Đại diện Lãnh đạo"))
+        left = counts(event.id, session_id)
+    if _wants_json():
+        return jsonify(sentence=sentence, presence_id=presence_id, counts=asdict(left))
+    return redirect(url_for("checkin.scan_page", slug=slug, session=session_id), code=303)
+
+
+@blueprint.post("/hall/<slug>/desk-calls")
+@requires(can_check_in)
+def desk_call(slug: str) -> Any:
+    """The steward sends somebody to the desk: the refused scan stands at the top there."""
+    actor = current_actor()
+    values = request.get_json(silent=True) if request.is_json else request.form
+    client_id = str((values or {}).get("client_id", ""))
+    with unit_of_work():
+        event = event_for(actor, slug)
+        call_desk(event, client_id, by=actor, now=now())
+    sentence = _("Đã báo bàn đăng ký. Mời người này sang bàn.")
+    if _wants_json():
+        return jsonify(sentence=sentence)
+    return redirect(url_for("checkin.scan_page", slug=slug), code=303)
+
+
+def _wants_json() -> bool:
+    return request.is_json or request.accept_mimetypes.best == "application/json"
+
+
+# ---------------------------------------------------------------- search
+
+
+@blueprint.get("/hall/<slug>/search")
+@requires(can_check_in)
+def search(slug: str) -> Any:
+    event = event_for(current_actor(), slug)
+    session = chosen_session(event, request.args.get("session", type=int), now())
+    query = " ".join(request.args.get("q", "")[:100].split())
+    found = search_delegates(event, session, query)
+    people = [_person_json(one, query) for one in found]
+    sentence = _sentence(query, len(people))
+    if _wants_json():
+        return jsonify(query=query, sentence=sentence, people=people)
+    return render_template(
+        "checkin/search.html", **_frame(event, session), query=query, sentence=sentence, people=people,
+        client_id_for=fresh_client_id,
+    )
+
+
+def _sentence(query: str, number: int) -> str:
+    if len(fold(query).replace(" ", "")) < 2:
+        return _("Nhập ít nhất 2 chữ của tên hoặc đơn vị, không cần dấu.")
+    if number == 0:
+        return _("Không có ai có chữ “%(query)s”", query=query)
+    return ngettext("%(num)s người có chữ “%(query)s”", "%(num)s người có chữ “%(query)s”",
+                    number, query=query)
+
+
+def _person_json(found: Found, query: str) -> dict[str, Any]:
+    """``state``: none | arrived | waitlisted | late, with its words; only "none" can be let in."""
+    person, name = found.person, shown_name(found.person)
+    state, word = "none", ""
+    if found.arrival:
+        state, word = "arrived", _("Đã vào %(time)s", time=clock_time(found.arrival.at))
+    elif person.state == State.WAITLISTED:
+        state, word = "waitlisted", _("Danh sách chờ")
+    elif person.state == State.LATE:
+        state, word = "late", _("Quá hạn, chờ xét")
+    return {
+        "registration_id": person.registration_id,
+        "name": name,
+        "parts": marked_parts(name, query),
+        "position": person.position,
+        "unit": person.unit,
+        "state": state,
+        "word": word,
+    }
+
+
+def marked_parts(text: str, query: str) -> list[list[Any]]:
+    """[[text, is marked], …]: the words of `text` that begin with a word of the query."""
+    wanted = fold(query).split()
+    parts: list[list[Any]] = []
+    for number, word in enumerate(text.split(" ")):
+        if number:
+            parts.append([" ", False])
+        parts.append([word, any(fold(word).startswith(one) for one in wanted)])
+    return parts
+

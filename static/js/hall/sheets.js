@@ -1,0 +1,161 @@
+// The two sheets over the camera: search by name, and typing a code.
+
+const PAUSE = 160; // ms after the last letter
+
+export class Sheets {
+  constructor(root, { onOpen }) {
+    this.root = root;
+    this.onOpen = onOpen;
+    this.opener = null;
+    root.querySelectorAll("[data-open]").forEach((link) => {
+      link.setAttribute("role", "button");
+      link.addEventListener("click", (event) => { event.preventDefault(); this.open(link.dataset.open, link); });
+    });
+    root.querySelectorAll("[data-close]").forEach((button) => button.addEventListener("click", () => this.close()));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.current && root.querySelector("[data-answer]").hidden) this.close();
+    });
+  }
+
+  get current() { return this.root.querySelector("[data-sheet].open"); }
+
+  open(name, opener = null) {
+    this.close();
+    this.opener = opener;
+    const sheet = this.root.querySelector(`[data-sheet="${name}"]`);
+    sheet.classList.add("open");
+    this.onOpen(name);
+    sheet.querySelector("input:not([type=hidden])").focus();
+  }
+
+  close() {
+    const sheet = this.current;
+    if (!sheet) return;
+    sheet.classList.remove("open");
+    if (this.opener) this.opener.focus();
+    this.opener = null;
+  }
+}
+
+/** Names as they are typed; only the newest answer is drawn. `onChoose(person)`. */
+export class Search {
+  constructor(root, texts, { onChoose }) {
+    Object.assign(this, { root, texts, onChoose, timer: 0, abort: null });
+    this.input = root.querySelector("[data-query]");
+    this.sentence = root.querySelector("[data-found-sentence]");
+    this.list = root.querySelector("[data-found]");
+    this.first = this.sentence.textContent;
+    this.input.addEventListener("input", () => {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.run(), PAUSE);
+    });
+    root.querySelector("[data-search-form]").addEventListener("submit", (event) => { event.preventDefault(); this.run(); });
+  }
+
+  reset() {
+    this.input.value = "";
+    this.sentence.textContent = this.first;
+    this.list.replaceChildren();
+  }
+
+  async run() {
+    clearTimeout(this.timer);
+    if (this.abort) this.abort.abort();
+    this.abort = new AbortController();
+    const { signal } = this.abort;
+    const address = new URL(this.root.dataset.search, window.location.href);
+    address.searchParams.set("q", this.input.value);
+    try {
+      const answer = await fetch(address, { headers: { Accept: "application/json" }, redirect: "manual", signal });
+      if (!answer.ok) throw new Error(`search: ${answer.status || answer.type}`);
+      this.draw(await answer.json());
+    } catch (error) {
+      if (signal.aborted) return; // a newer question is on its way
+      this.sentence.textContent = this.texts.search_failed;
+    }
+  }
+
+  draw(found) {
+    this.sentence.textContent = found.sentence;
+    this.list.replaceChildren(...found.people.map((person) => this.row(person)));
+  }
+
+  row(person) {
+    const row = this.root.querySelector("[data-person]").content.cloneNode(true).firstElementChild;
+    const name = row.querySelector("[data-name]");
+    person.parts.forEach(([text, marked]) => {
+      if (!marked) { name.append(text); return; }
+      const mark = document.createElement("mark");
+      mark.textContent = text;
+      name.append(mark);
+    });
+    row.querySelector("[data-position]").textContent = person.position;
+    row.querySelector("[data-unit]").textContent = person.unit;
+    row.append(person.state === "none" ? this.button(person) : this.tag(person));
+    return row;
+  }
+
+  button(person) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-primary";
+    button.textContent = this.texts.check_in;
+    button.setAttribute("aria-label", this.texts.check_in_who.replace("{name}", person.name));
+    button.addEventListener("click", () => this.onChoose(person));
+    return button;
+  }
+
+  tag(person) {
+    const tag = this.root.querySelector(`[data-tag="${person.state}"]`).content.cloneNode(true).firstElementChild;
+    tag.querySelector("[data-word]").textContent = person.word;
+    return tag;
+  }
+}
+
+const DIGITS = 32;
+
+/** The typed code, in fours; `onCode(digits)` when whole. */
+export class CodeField {
+  constructor(root, texts, { onCode }) {
+    Object.assign(this, { root, texts, onCode });
+    this.input = root.querySelector("[data-code]");
+    this.count = root.querySelector("[data-code-count]");
+    this.field = root.querySelector("[data-code-field]");
+    this.error = root.querySelector("[data-code-error]");
+    this.input.addEventListener("input", () => this.format());
+    root.querySelector("[data-code-form]").addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
+  }
+
+  get digits() { return this.input.value.replace(/\D/g, "").slice(0, DIGITS); }
+
+  reset() {
+    this.input.value = "";
+    this.format();
+  }
+
+  format() {
+    const atEnd = this.input.selectionStart === this.input.value.length;
+    const grouped = this.digits.replace(/(\d{4})(?=\d)/g, "$1 ");
+    if (this.input.value !== grouped && (atEnd || /[^\d ]/.test(this.input.value))) this.input.value = grouped;
+    this.count.textContent = this.digits ? this.texts.digits.replace("{n}", this.digits.length) : "";
+    this.fault("");
+  }
+
+  fault(sentence) {
+    this.error.hidden = !sentence;
+    this.error.querySelector("span").textContent = sentence;
+    this.field.classList.toggle("has-error", Boolean(sentence));
+    if (sentence) this.input.setAttribute("aria-invalid", "true");
+    else this.input.removeAttribute("aria-invalid");
+  }
+
+  send() {
+    const { digits } = this;
+    if (digits.length < DIGITS) {
+      this.fault(this.texts.digits_missing.replace("{n}", digits.length));
+      this.input.focus();
+      return;
+    }
+    this.onCode(digits);
+  }
+}
