@@ -81,6 +81,7 @@ def new_document(title: str) -> DocxDocument:
     document.core_properties.author = ""
     document.core_properties.comments = ""
     document.core_properties.language = "vi-VN"
+    _drop_template_dates(document)
     return document
 
 
@@ -99,6 +100,14 @@ def _add_styles(document: DocxDocument) -> None:
         style.paragraph_format.alignment = (
             WD_ALIGN_PARAGRAPH.LEFT if left else WD_ALIGN_PARAGRAPH.CENTER
         )
+
+
+def _drop_template_dates(document: DocxDocument) -> None:
+    """The template's own dates of 2013 would be shown as the paper's."""
+    properties = document.core_properties._element
+    for name in ("dcterms:created", "dcterms:modified"):
+        for element in properties.findall(qn(name)):
+            properties.remove(element)
 
 
 def _use_current_mode(document: DocxDocument) -> None:

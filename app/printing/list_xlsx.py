@@ -29,7 +29,7 @@ from app.printing.xlsx_sheet import Entry, Look, PrintedSheet
 # The head's left block stands over the first two columns, so these are wider than on paper; the
 # sheet is fitted to the page's width. mm by column.
 _WIDTHS = {
-    "number": 10.0, "name": 56.0, "unit": 51.0, "position": 32.0, "phone": 28.0, "email": 52.0,
+    "number": 9.0, "name": 55.0, "unit": 51.0, "position": 34.0, "phone": 28.0, "email": 52.0,
     "note": 16.0,
 }  # fmt: skip
 _SPACE_IN_CELL = 2.2  # mm that a spreadsheet keeps free beside the text

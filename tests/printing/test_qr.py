@@ -43,7 +43,7 @@ def test_svg_has_the_modules_of_the_matrix(quiet_zone: int, side: int) -> None:
     assert f'viewBox="0 0 {side} {side}"' in svg
     black = {
         (int(x) + step - quiet_zone, int(y) - quiet_zone)
-        for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)", svg)
+        for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", svg)
         for step in range(int(length))
     }
     wanted = {(x, y) for y, row in enumerate(qr_matrix(CODE)) for x, dark in enumerate(row) if dark}
