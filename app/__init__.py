@@ -111,6 +111,7 @@ def register_features(app: Flask) -> None:
     from app.events.mail_facts import event_facts
     from app.mail.routes import blueprint as mail_pages
     from app.mail.setup import init_outbox
+    from app.overview.nav import init_nav
     from app.overview.routes import blueprint as overview_pages
     from app.registration.desk_routes import blueprint as registration_desk_pages
     from app.registration.routes import blueprint as unit_pages
@@ -139,4 +140,5 @@ def register_features(app: Flask) -> None:
         overview_pages,
     ):
         app.register_blueprint(blueprint)
+    init_nav(app)
     cli.init_cli(app)

@@ -25,7 +25,26 @@ LETTER = {
 }  # fmt: skip
 LEGAL_BASIS = dict.fromkeys(("number", "date", "issuer", "title", "short"), TEXT)
 DOCUMENT_TABLE = dict.fromkeys(("type", "symbol", "number", "issued_on"), TEXT)
+_HOUSE = {
+    "superior": ["UBND THÀNH PHỐ HẢI PHÒNG"], "issuer": ["SỞ GIÁO DỤC VÀ ĐÀO TẠO"],
+    "place": "Hải Phòng", "symbol": "GM-SGDĐT", "list_symbol": "DS-SGDĐT",
+    "inviter": "Sở Giáo dục và Đào tạo Hải Phòng",
+}  # fmt: skip
 RESERVE_NAME_MAX, SESSION_NAME_MAX = 120, 60
+
+
+def filled(shape: dict[str, str], given: dict[str, Any]) -> dict[str, Any]:
+    """The table with every entry of its shape: "" or [] where nothing is said, the Sở's own
+    head lines in a letter."""
+    blank: dict[str, Any] = {
+        name: {} if kind == DOCUMENT else "" if kind == TEXT else [] for name, kind in shape.items()
+    }
+    if shape is LETTER:
+        blank |= _HOUSE
+    table = {**blank, **given}
+    if "document" in table:
+        table["document"] = {**filled(DOCUMENT_TABLE, {}), "type": "KH", **table["document"]}
+    return table
 
 
 def check_shapes(values: dict[str, Any]) -> None:

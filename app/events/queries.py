@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import joinedload
 
 from app.core.access import Actor
 from app.core.tokens import is_link_secret, link_secret, link_thing_id
@@ -18,10 +20,30 @@ UNIT_LINK = "unit"
 
 def public_event(slug: str) -> Event:
     """An event everybody may read. Raises EventNotFound for drafts and unknown slugs."""
-    event = db.session.scalar(select(Event).where(Event.slug == slug))
+    event = (
+        db.session.scalars(
+            select(Event).where(Event.slug == slug).options(joinedload(Event.sessions))
+        )
+        .unique()
+        .one_or_none()
+    )
     if event is None or event.state == EventState.DRAFT:
         raise EventNotFound()
     return event
+
+
+def public_events() -> Sequence[Event]:
+    """What is not a draft, with sessions: the open first, then the newest."""
+    return (
+        db.session.scalars(
+            select(Event)
+            .where(Event.state != EventState.DRAFT)
+            .options(joinedload(Event.sessions))
+            .order_by((Event.state == EventState.OPEN).desc(), Event.id.desc())
+        )
+        .unique()
+        .all()
+    )
 
 
 def event_for(actor: Actor, slug: str) -> Event:
@@ -78,3 +100,27 @@ def documents_of(event: Event) -> Sequence[EventDocument]:
     return db.session.scalars(
         select(EventDocument).where(EventDocument.event_id == event.id).order_by(EventDocument.id)
     ).all()
+
+
+def document_of(slug: str, document_id: int) -> Row[Any] | None:
+    """A document with its content and its event's state, by the event's address."""
+    return db.session.execute(
+        select(
+            EventDocument.content,
+            EventDocument.filename,
+            EventDocument.media_type,
+            Event.state,
+        )
+        .join(Event, Event.id == EventDocument.event_id)
+        .where(Event.slug == slug, EventDocument.id == document_id)
+    ).one_or_none()
+
+
+def called_counts(event: Event) -> dict[str, int]:
+    """How many units of each kind are called."""
+    rows = db.session.execute(
+        select(Participation.kind, func.count())
+        .where(Participation.event_id == event.id)
+        .group_by(Participation.kind)
+    )
+    return {row[0]: row[1] for row in rows}

@@ -16,6 +16,7 @@ from app.core.errors import DomainError
 from app.events.errors import EventStateRefused, PlanFileError, SeatsRefused
 from app.events.models import Event, EventSession, Participation, SeatPool
 from app.events.plan_files import Plan
+from app.events.plan_shapes import CONTACT, LETTER, PLAN, filled
 from app.events.rules import EventState, Route, general_seats, may_move
 from app.extensions import db
 from app.units.models import Unit
@@ -35,6 +36,9 @@ def create_event(plan: Plan, *, by: Actor, now: datetime) -> Event:
     if db.session.scalar(select(Event.id).where(Event.slug == plan.slug)):
         raise PlanFileError(_l("Đã có sự kiện với mã “%(slug)s”.", slug=plan.slug))
     event = Event(state=EventState.DRAFT, **{name: getattr(plan, name) for name in PLAIN_COLUMNS})
+    event.contact = filled(CONTACT, plan.contact)
+    event.plan = filled(PLAN, plan.plan)
+    event.letter = filled(LETTER, plan.letter)
     event.sessions = [
         EventSession(
             ordinal=number,

@@ -1,3 +1,67 @@
-from flask import Blueprint
+"""The desk's dashboard, who is missing, seats. Reads everybody, is read by nobody."""
 
-blueprint = Blueprint("overview", __name__)
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, url_for
+
+from app.accounts.policies import can_manage, can_view_desk
+from app.core.access import current_actor, requires
+from app.core.clock import local, now
+from app.events.queries import current_event
+from app.events.rules import Route, phase
+from app.overview import missing_routes, queries, seat_routes
+from app.overview.figures import progress_over_time
+from app.overview.pages import blueprint, desk_event, kind_label
+from app.overview.tasks import tasks_of
+from app.registration.queries import RegistrationFilter, tab_counts
+
+MISSING_SHOWN = 7
+
+__all__ = ["blueprint", "missing_routes", "seat_routes"]
+
+
+@blueprint.get("/desk/")
+@requires(can_view_desk)
+def desk_home() -> Any:
+    """The dashboard of the current event; without one, the way to make it."""
+    event = current_event()
+    if event is not None:
+        return redirect(url_for("overview.dashboard", slug=event.slug))
+    if can_manage(current_actor()):
+        return redirect(url_for("events.create"))
+    return render_template("overview/no_event.html")
+
+
+@blueprint.get("/desk/events/<slug>/")
+@requires(can_view_desk)
+def dashboard(slug: str) -> str:
+    event = desk_event(slug)
+    moment = now()
+    counts = tab_counts(event, RegistrationFilter())
+    coverage = queries.coverage(event)
+    registering = coverage.of_route(Route.REGISTRATION)
+    invited = coverage.of_route(Route.INVITATION, Route.GUEST)
+    missing = queries.missing_units(event, queries.MissingFilter(), limit=MISSING_SHOWN)
+    return render_template(
+        "overview/dashboard.html",
+        event=event,
+        now=moment,
+        now_local=local(moment),
+        cutoff_local=local(event.cutoff_at),
+        phase=phase(event.state, event.opens_at, event.cutoff_at, moment),
+        counts=counts,
+        coverage=coverage,
+        registering={"confirmed": sum(one.confirmed for one in registering),
+                     "units": sum(one.units for one in registering)},
+        invited={"confirmed": sum(one.confirmed for one in invited),
+                 "units": sum(one.units for one in invited)},
+        missing=missing,
+        missing_total=sum(one.missing for one in registering),
+        progress=progress_over_time(queries.seat_changes(event), opens_at=event.opens_at,
+                                    cutoff_at=event.cutoff_at, now=moment),
+        tasks=tasks_of(event, counts),
+        manages=can_manage(current_actor()),
+        kind_label=kind_label,
+    )

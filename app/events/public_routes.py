@@ -1,0 +1,78 @@
+"""What everybody may read: the event as its plan says it, its documents, the notice on data."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from flask import Response, render_template, send_file, url_for
+
+from app.core.policies import can_view_desk
+from app.core.access import current_actor, public
+from app.core.clock import now
+from app.events.documents import shown
+from app.events.errors import EventNotFound
+from app.events.models import Event
+from app.events.pages import blueprint
+from app.events.queries import document_of, documents_of, public_event, public_events
+from app.events.rules import EventState, phase
+
+NOTICE_VERSION = "2024-02"
+
+
+@blueprint.get("/")
+@public
+def home() -> str:
+    """The one event of these days, or the list when there are several or none."""
+    events = public_events()
+    current = [one for one in events if one.state != EventState.ARCHIVED]
+    if len(current) == 1:
+        return _page(current[0])
+    past = [one for one in events if one.state == EventState.ARCHIVED]
+    return render_template("events/home.html", events=current, past=past, now=now())
+
+
+@blueprint.get("/events/<slug>")
+@public
+def detail(slug: str) -> str:
+    return _page(public_event(slug))
+
+
+def _page(event: Event) -> str:
+    moment = now()
+    return render_template(
+        "events/detail.html",
+        event=event,
+        plan=event.plan,
+        contact=event.contact,
+        documents=[shown(one) for one in documents_of(event)],
+        phase=phase(event.state, event.opens_at, event.cutoff_at, moment),
+        now=moment,
+        home_url=url_for("events.home"),
+    )
+
+
+@blueprint.get("/events/<slug>/documents/<int:document_id>")
+@public
+def document(slug: str, document_id: int) -> Response:
+    """Always a download, under a name and type of our making (the content decided it)."""
+    found = document_of(slug, document_id)
+    if found is None or (found.state == EventState.DRAFT and not can_view_desk(current_actor())):
+        raise EventNotFound()
+    answer = send_file(
+        io.BytesIO(found.content),
+        mimetype=found.media_type,
+        as_attachment=True,
+        download_name=found.filename,
+    )
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
+@blueprint.get("/privacy")
+@public
+def privacy() -> Any:
+    events = [one for one in public_events() if one.state != EventState.ARCHIVED]
+    contact = events[0].contact if events else None
+    return render_template("events/privacy.html", version=NOTICE_VERSION, contact=contact)

@@ -1,0 +1,131 @@
+"""Who has not registered, with their contact; sending links and replacing one (design 4.7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from app.accounts.policies import can_manage, can_see_contacts, can_view_desk
+from app.core.access import current_actor, requires
+from app.core.clock import now
+from app.core.database import unit_of_work
+from app.core.errors import DomainError, NotFound
+from app.events.forms import ConfirmForm
+from app.events import links
+from app.events.models import Event, Participation
+from app.events.queries import lock_event
+from app.events.rules import EventState
+from app.extensions import db
+from app.overview import queries
+from app.overview.pages import blueprint, desk_event, kind_label
+from app.overview.queries import MissingFilter, MissingUnit
+from app.units.rules import kind_order
+
+PAGE_SIZE = 50
+
+
+@blueprint.get("/desk/events/<slug>/missing")
+@requires(can_view_desk)
+def missing(slug: str) -> str:
+    event = desk_event(slug)
+    wanted = MissingFilter.parse(request.args)
+    total = queries.missing_total(event, wanted)
+    page = min(_page_number(), max(1, -(-total // PAGE_SIZE)))
+    actor = current_actor()
+    return render_template(
+        "overview/missing.html",
+        event=event,
+        wanted=wanted,
+        rows=queries.missing_units(event, wanted, PAGE_SIZE, (page - 1) * PAGE_SIZE),
+        total=total,
+        page=page,
+        per_page=PAGE_SIZE,
+        kinds=sorted(event.registering_kinds, key=kind_order),
+        districts=queries.places_of(event),
+        kind_label=kind_label,
+        sees_contacts=can_see_contacts(actor),
+        manages=can_manage(actor),
+        may_send=can_manage(actor) and event.state == EventState.OPEN,
+    )
+
+
+def _page_number() -> int:
+    text = request.args.get("page", "")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
+@blueprint.route("/desk/events/<slug>/missing/links", methods=["GET", "POST"])
+@requires(can_manage)
+def send_links(slug: str) -> Any:
+    """How many mails would go and to whom not; the POST sends exactly that view."""
+    event = desk_event(slug)
+    wanted = MissingFilter.parse(request.values)
+    form = ConfirmForm()
+    if form.validate_on_submit():
+        scope = request.form.get("scope", "")
+        if scope in ("new", "all"):
+            return _send(event, wanted, again=scope == "all")
+    units = queries.missing_units(event, wanted)
+    return render_template(
+        "overview/send_links.html",
+        event=event,
+        form=form,
+        wanted=wanted,
+        unsent=[one for one in units if _reachable(one) and _unsent(one)],
+        sent=[one for one in units if _reachable(one) and not _unsent(one)],
+        without=[one for one in units if not _reachable(one)],
+        is_open=event.state == EventState.OPEN,
+    )
+
+
+def _reachable(one: MissingUnit) -> bool:
+    return bool(one.participation.email)
+
+
+def _unsent(one: MissingUnit) -> bool:
+    return one.participation.link_sent_at is None
+
+
+def _send(event: Event, wanted: MissingFilter, *, again: bool) -> Any:
+    slug, event_id = event.slug, event.id
+    try:
+        with unit_of_work():
+            locked = lock_event(event_id)
+            units = queries.missing_units(locked, wanted)
+            chosen = [one.participation for one in units if again or _unsent(one)]
+            done = links.send_links(locked, chosen, by=current_actor(), now=now())
+    except DomainError as refusal:
+        flash(str(refusal), "stop")
+        return redirect(url_for("overview.missing", slug=slug), code=303)
+    flash(_("Đã xếp %(n)s thư có đường dẫn vào hàng gửi.", n=done.sent), "done")
+    return redirect(url_for("overview.missing", slug=slug), code=303)
+
+
+@blueprint.route("/desk/events/<slug>/units/<int:participation_id>/link", methods=["GET", "POST"])
+@requires(can_manage)
+def replace_link(slug: str, participation_id: int) -> Any:
+    """The question before a unit's link is killed and a new one sent."""
+    event = desk_event(slug)
+    participation = _participation(event, participation_id)
+    form, error = ConfirmForm(), None
+    if form.validate_on_submit():
+        try:
+            with unit_of_work():
+                links.renew_link(_participation(lock_event(event.id), participation_id),
+                                 by=current_actor(), now=now())
+        except DomainError as refusal:
+            error = str(refusal)
+        else:
+            flash(_("Đường dẫn cũ đã tắt. Đường dẫn mới đang được gửi."), "done")
+            return redirect(url_for("overview.missing", slug=slug), code=303)
+    return render_template("overview/replace_link.html", event=event, form=form, error=error,
+                           participation=participation), (409 if error else 200)
+
+
+def _participation(event: Event, participation_id: int) -> Participation:
+    found = db.session.get(Participation, participation_id)
+    if found is None or found.event_id != event.id:
+        raise NotFound()
+    return found
