@@ -7,7 +7,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pikepdf
 import typst
 
 from app.printing import nd30
@@ -51,6 +50,8 @@ def join_pdfs(parts: list[bytes]) -> bytes:
     """One PDF of all the parts' pages, in order."""
     if len(parts) == 1:
         return parts[0]
+    import pikepdf  # here: only very long print runs need it, 6 MB in every process
+
     joined = pikepdf.new()
     opened = [pikepdf.open(BytesIO(part)) for part in parts]
     for document in opened:

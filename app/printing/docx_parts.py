@@ -19,7 +19,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 
-from app.printing.linebreak import NO_BREAK_SPACE, Measure, groups
+from app.printing.linebreak import NO_BREAK_SPACE, Measure, groups, without_controls
 from app.printing.nd30 import (
     HEAD,
     MARGIN,
@@ -167,6 +167,7 @@ def run_xml(text: str, bold: bool | None = None) -> str:
     """Run XML of a text as it is, hyphens inside words unbreakable."""
     properties = "" if bold is None else f'<w:rPr><w:b w:val="{int(bold)}"/></w:rPr>'
     pieces: list[str] = [""]
+    text = without_controls(text)
     for place, character in enumerate(text):
         around = text[place - 1 : place] + text[place + 1 : place + 2]
         if character == "-" and len(around) == 2 and not any(map(str.isspace, around)):

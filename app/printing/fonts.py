@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fontTools.merge import Merger
 from fontTools.ttLib import TTFont
 
 from app.printing.errors import FontsMissingError, MissingGlyphError
@@ -52,6 +51,8 @@ def build_fonts(source_dir: Path, out_dir: Path) -> list[Path]:
 
 
 def _merge(sources: Sequence[Path], target: Path) -> Path:
+    from fontTools.merge import Merger  # here: only the build needs it, 5 MB in every process
+
     with TemporaryDirectory() as folder:
         plain = []
         for number, source in enumerate(sources):

@@ -21,8 +21,12 @@ Measure = Callable[[str], float]
 
 def clean(text: str) -> str:
     """NFC, every run of white space one plain space, none at the ends, no control characters."""
-    spaced = " ".join(unicodedata.normalize("NFC", text).split())
-    return _UNPRINTABLE.sub("", spaced)
+    return without_controls(" ".join(unicodedata.normalize("NFC", text).split()))
+
+
+def without_controls(text: str) -> str:
+    """The text without the characters that neither paper nor XML can hold."""
+    return _UNPRINTABLE.sub("", text)
 
 
 def groups(text: str, keep_last: int = 2) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app.printing.model import Issuer, Numbering, Signature, counted
 from app.printing.nd30 import MM_PER_PT
@@ -59,7 +59,7 @@ class DelegateList:
     contacts: bool = False
     restart_numbers: bool = False
     type_name: str = "DANH SÁCH"
-    people: str = field(default="đại biểu")
+    people: str = "đại biểu"
 
     @property
     def count(self) -> int:
