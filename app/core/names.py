@@ -134,7 +134,7 @@ def name_problem(raw: str) -> TextProblem | None:
     Codes: missing, old_font, too_long, position_in_name, several, digits, letters, signs;
     warnings: honorific, all_capitals, all_small, no_marks.
     """
-    if problem := _old_font_problem(raw):
+    if problem := _old_font_problem(raw) or _old_font_problem(title_case_name(raw)):
         return problem
     name = clean_text(raw)
     if not name:
