@@ -15,6 +15,7 @@ from wtforms import (
     SelectField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange
 
 from app.core.forms import BaseForm, Needed
@@ -50,8 +51,11 @@ class PersonForm(DelegateForm):
     mark = HiddenField()
     address_as = SelectField(
         _l("Cách xưng hô trên giấy mời"),
-        choices=[("", _l("Để trống")), *((one, one) for one in HONORIFICS)],
-        validate_choice=True,
+        choices=[
+            SelectChoice("", _l("Để trống")),
+            *(SelectChoice(one, one) for one in HONORIFICS),
+        ],
+        default="",
     )
     reason = reason_field(_l("Hãy ghi lý do, để người sau hiểu vì sao Sở nhập."))
 
@@ -64,7 +68,7 @@ class PersonForm(DelegateForm):
 class OnBehalfForm(PersonForm):
     source = RadioField(
         _l("Đơn vị báo bằng cách nào"),
-        choices=list(SOURCES.items()),
+        choices=[SelectChoice(*pair) for pair in SOURCES.items()],
         validators=[Needed(_l("Hãy chọn cách đơn vị báo cho Sở."))],
         validate_choice=False,
     )

@@ -119,16 +119,13 @@ def registration_page(event: Event, wanted: RegistrationFilter) -> RegistrationP
 
 
 def tab_counts(event: Event, wanted: RegistrationFilter) -> dict[str, int]:
-    by_state: dict[str, int] = dict(
-        db.session.execute(
-            select(Registration.state, func.count())
-            .join(Participation, Participation.id == Registration.participation_id)
-            .where(Registration.event_id == event.id, *_narrowing(wanted))
-            .group_by(Registration.state)
-        )
-        .tuples()
-        .all()
+    found = db.session.execute(
+        select(Registration.state, func.count())
+        .join(Participation, Participation.id == Registration.participation_id)
+        .where(Registration.event_id == event.id, *_narrowing(wanted))
+        .group_by(Registration.state)
     )
+    by_state = {state: number for state, number in found}
     return {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TABS.items()}
 
 
@@ -259,7 +256,7 @@ def twins_of(registration: Registration) -> list[Row]:
                 Registration.state.in_(ACTIVE),
             )
             .order_by(Registration.id)
-        ).tuples()
+        )
     ]
 
 
