@@ -97,7 +97,7 @@ def gate_expiry(
     cutoff_at: datetime,
     now: datetime,
 ) -> datetime:
-    """The end of the day after the event; of a tentative one, 30 days after the cut-off.
+    """23:59 of the day after the event; of a tentative one, of 30 days after the cut-off.
 
     At least a day from now, so that a rehearsal after the event has working gates.
     """
@@ -109,7 +109,7 @@ def gate_expiry(
 
 
 def _end_of(day: date) -> datetime:
-    return from_local(datetime(day.year, day.month, day.day) + timedelta(days=1))
+    return from_local(datetime(day.year, day.month, day.day, 23, 59))
 
 
 _CLIENT_ID = re.compile(r"[0-9A-Za-z_-]{8,40}", re.ASCII)

@@ -25,7 +25,7 @@ const ACTIONS = {
   undo: (action) => undo(action.presence_id),
   search: () => sheets.open("search"),
   sessions: () => { const first = document.querySelector("#sessions a:not([aria-current])"); if (first) first.focus(); },
-  desk: (_action, answer) => act(root.dataset.desk, { client_id: answer.client_id }, (done) => note(done.sentence)),
+  desk: (_action, answer) => act(root.dataset.desk, { client_id: answer.client_id }, (done) => note(done.sentence, "", true)),
 };
 
 function showCounts({ arrived, expected }) {
@@ -35,9 +35,15 @@ function showCounts({ arrived, expected }) {
   });
 }
 
-/** A sentence in the band: not an answer, and gone with the next one. */
-function note(title, more = "") {
+let noteTimer = 0;
+
+/** A sentence in the band: not an answer, and gone with the next one. Good news leaves by itself. */
+function note(title, more = "", good = false) {
+  clearTimeout(noteTimer);
+  if (good) noteTimer = setTimeout(() => note(""), 5000);
   $("band").hidden = !title;
+  $("band-bad").hidden = good;
+  $("band-good").hidden = !good;
   $("band-title").textContent = title;
   $("band-more").textContent = more;
 }
@@ -48,9 +54,9 @@ const sender = new Sender(root.dataset.scans, root.dataset.csrf, {
   onAnswer(_scan, answer, late) {
     network(true);
     showCounts(answer.counts);
-    if (answer.admitted) remember(answer);
+    if (answer.outcome === "welcome") remember(answer);
     if (!late || !answer.admitted) answers.show(answer);
-    if (!sender.kept.length) note("");
+    if (!late && !sender.kept.length) note("");
   },
   onRefused(_scan, refused) {
     sounds.play("low");
@@ -58,7 +64,7 @@ const sender = new Sender(root.dataset.scans, root.dataset.csrf, {
   },
   onState({ waiting, since, network: cut }) {
     network(waiting === 0);
-    if (!waiting) { note(texts.sent); return; }
+    if (!waiting) { note(texts.sent, "", true); return; }
     const time = since.toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" });
     note(cut ? texts.offline : texts.failed, texts.waiting.replace("{n}", waiting).replace("{time}", time));
     sounds.play("low");
@@ -100,7 +106,7 @@ function remember(answer) {
   $("last-undone").hidden = true;
   $("last-name").textContent = answer.name;
   $("last-unit").textContent = answer.lines[answer.lines.length - 1] || "";
-  $("last-undo").hidden = answer.outcome !== "welcome";
+  $("last-undo").hidden = false;
 }
 
 function undo(presenceId) {
@@ -112,7 +118,6 @@ function undo(presenceId) {
     $("last-unit").textContent = done.sentence;
     $("last-undo").hidden = true;
     $("spoken").textContent = done.sentence;
-    held.text = ""; // the same code may be scanned again at once
   });
 }
 
@@ -148,8 +153,9 @@ new ScannerKeys((code) => {
 
 const camera = new Camera($("video"), new FrameReader(), {
   onText(text) {
-    if (sheets.current) return;
-    if (held.isNew(text, performance.now())) scan({ code: text, how: "scan" });
+    const now = performance.now();
+    if (sheets.current || answers.holds) held.keep(text, now);
+    else if (held.isNew(text, now)) scan({ code: text, how: "scan" });
   },
   onFault() { problem(texts.reader_failed); },
 });
@@ -163,7 +169,7 @@ const CAMERA_PROBLEMS = {
 function problem(sentence) {
   $("problem").hidden = !sentence;
   $("problem-text").textContent = sentence;
-  for (const name of ["frame", "hint"]) $(name).hidden = Boolean(sentence);
+  for (const name of ["frame", "hint"]) $(name).toggleAttribute("hidden", Boolean(sentence)); // the frame is SVG
 }
 
 async function openCamera(deviceId = "") {

@@ -82,12 +82,12 @@ CUTOFF = from_local(datetime(2024, 3, 5, 17, 0))
 
 def test_a_gate_lasts_through_the_day_after_the_event() -> None:
     expiry = gate_expiry(ends_at=ENDS, starts_at=STARTS, cutoff_at=CUTOFF, now=CUTOFF)
-    assert expiry == from_local(datetime(2024, 3, 14))
+    assert expiry == from_local(datetime(2024, 3, 13, 23, 59))
 
 
 def test_a_gate_of_a_tentative_event_lasts_thirty_days_past_the_cutoff() -> None:
     expiry = gate_expiry(ends_at=None, starts_at=None, cutoff_at=CUTOFF, now=CUTOFF)
-    assert expiry == from_local(datetime(2024, 4, 5))
+    assert expiry == from_local(datetime(2024, 4, 4, 23, 59))
 
 
 def test_a_gate_made_long_after_lasts_a_day() -> None:

@@ -349,7 +349,7 @@ def event_again(event_id: int) -> Event:
 
 
 def test_a_scan_takes_at_most_eight_queries(app: Flask, event: Event) -> None:
-    registration = delegate(event)
+    code = entry_code(delegate(event))
     statements: list[str] = []
     with unit_of_work():
         found = db.session.get_one(Event, event.id)
@@ -359,7 +359,7 @@ def test_a_scan_takes_at_most_eight_queries(app: Flask, event: Event) -> None:
             statements.append(statement)
 
         sql_event.listen(db.engine, "before_cursor_execute", note)
-        check_in(found, session, code_text=entry_code(registration), client_id=client_id(),
+        check_in(found, session, code_text=code, client_id=client_id(),
                  how="scan", by=GATE, gate_name="Cổng B", now=MORNING)
         db.session.flush()
         sql_event.remove(db.engine, "before_cursor_execute", note)

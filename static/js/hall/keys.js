@@ -28,7 +28,8 @@ export class ScannerKeys {
       this.digits += digit;
       this.lastAt = now;
       clearTimeout(this.timer);
-      if (this.digits.length >= DIGITS) this.timer = setTimeout(() => this.finish(), REST);
+      const byHand = this.field && this.field.matches("[data-code]"); // there the code is sent by Enter or the button
+      if (this.digits.length >= DIGITS && !byHand) this.timer = setTimeout(() => this.finish(), REST);
       return;
     }
     const ends = event.key === "Enter" || event.key === "Tab" || event.code === "Enter" || event.code === "NumpadEnter";
@@ -41,7 +42,7 @@ export class ScannerKeys {
 
   begin(target) {
     this.digits = "";
-    this.field = target instanceof HTMLInputElement ? target : null;
+    this.field = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement ? target : null;
     this.before = this.field ? this.field.value : "";
   }
 

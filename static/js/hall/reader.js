@@ -40,6 +40,11 @@ export class Held {
     this.seenAt = -Infinity;
   }
 
+  /** While nothing can be taken: the held code goes on being held, another waits for its turn. */
+  keep(text, now) {
+    if (text === this.text) this.seenAt = now;
+  }
+
   isNew(text, now) {
     const held = text === this.text && now - this.seenAt < this.gone;
     this.text = text;

@@ -25,7 +25,7 @@ export class Sheets {
     const sheet = this.root.querySelector(`[data-sheet="${name}"]`);
     sheet.classList.add("open");
     this.onOpen(name);
-    sheet.querySelector("input:not([type=hidden])").focus();
+    sheet.querySelector("input:not([type=hidden]), textarea").focus();
   }
 
   close() {
@@ -124,6 +124,7 @@ export class CodeField {
     this.error = root.querySelector("[data-code-error]");
     this.input.addEventListener("input", () => this.format());
     root.querySelector("[data-code-form]").addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
+    this.input.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); this.send(); } });
   }
 
   get digits() { return this.input.value.replace(/\D/g, "").slice(0, DIGITS); }
