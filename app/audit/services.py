@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app.audit.models import AuditEntry
 from app.core.access import Actor
 from app.extensions import db
+
+_INSERT = insert(AuditEntry.__table__)
 
 
 def record(
@@ -23,23 +25,27 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     reason: str | None = None,
-) -> AuditEntry:
-    """One line, written in the transaction of its cause. ``thing``: ("registration", 7)."""
-    entry = AuditEntry(
-        at=now,
-        actor_kind=by.kind,
-        actor_ref=by.ref,
-        actor_label=by.label,
-        action=action,
-        event_id=event_id,
-        thing_type=thing[0],
-        thing_id=thing[1],
-        before=before,
-        after=after,
-        reason=reason,
+) -> None:
+    """One line, written in the transaction of its cause. ``thing``: ("registration", 7).
+
+    One statement, without a flush of what the session still holds.
+    """
+    db.session.connection().execute(
+        _INSERT,
+        {
+            "at": now,
+            "actor_kind": by.kind,
+            "actor_ref": by.ref,
+            "actor_label": by.label,
+            "action": action,
+            "event_id": event_id,
+            "thing_type": thing[0],
+            "thing_id": thing[1],
+            "before": before,
+            "after": after,
+            "reason": reason,
+        },
     )
-    db.session.add(entry)
-    return entry
 
 
 def history_of(*things: tuple[str, int], limit: int = 200) -> Sequence[AuditEntry]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy import select, update
 
 from app.audit.services import record
@@ -25,7 +26,7 @@ from app.core.errors import DomainError
 from app.core.addresses import clean_address
 from app.core.settings_store import write_setting
 from app.extensions import db
-from app.mail.models import Message, MessageAttachment, MessageState
+from app.mail.models import Message, MessageState
 from app.mail.queries import SERVER
 from app.mail.queue import QUEUE_ERRORS
 
@@ -59,43 +60,45 @@ def enqueue(
     now: datetime,
     event_id: int | None = None,
     thing: tuple[str, int] | None = None,
-    attachments: Sequence[tuple[str, str, bytes]] = (),
-) -> Message:
-    """One mail. The same purpose and recipient a second time returns the first one.
+) -> int:
+    """One mail. → its id; the same purpose and recipient a second time gives the first one's.
 
-    ``template``: name under templates/mail/messages/; ``context``: JSON values for it;
-    ``attachments``: (file name, media type, content). Without an address the row is there,
-    failed, for the desk to see.
+    ``template``: name under templates/mail/messages/; ``context``: JSON values for it. Files are
+    made by the worker (see preparing.AttachmentMaker). Without an address the row is there,
+    failed, for the desk to see. One statement, without a flush: registration's hot path.
     """
     recipient = to or ""
-    known = db.session.scalar(
-        select(Message).where(Message.purpose == purpose, Message.recipient == recipient)
-    )
-    if known is not None:
-        return known
-    message = Message(
-        event_id=event_id,
-        purpose=purpose,
-        recipient=recipient,
-        recipient_name=to_name,
-        thing_type=thing[0] if thing else None,
-        thing_id=thing[1] if thing else None,
-        template=template,
-        context=context,
-        message_id=_message_id(),
-        state=MessageState.QUEUED if to else MessageState.FAILED,
-        error_code=None if to else NO_ADDRESS,
-        created_at=now,
-        next_at=clock.real_now(),
-    )
-    for filename, media_type, content in attachments:
-        message.attachments.append(
-            MessageAttachment(filename=filename, media_type=media_type, content=content)
-        )
-    db.session.add(message)
+    values = {
+        "event_id": event_id,
+        "purpose": purpose,
+        "recipient": recipient,
+        "recipient_name": to_name,
+        "thing_type": thing[0] if thing else None,
+        "thing_id": thing[1] if thing else None,
+        "template": template,
+        "context": context,
+        "message_id": _message_id(),
+        "state": MessageState.QUEUED if to else MessageState.FAILED,
+        "error_code": None if to else NO_ADDRESS,
+        "attempts": 0,
+        "created_at": now,
+        "next_at": clock.real_now(),
+    }
+    connection = db.session.connection()
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+    made = connection.execute(
+        insert(Message.__table__)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["purpose", "recipient"])
+        .returning(Message.__table__.c.id)
+    ).scalar()
+    if made is None:
+        return connection.execute(
+            select(Message.id).where(Message.purpose == purpose, Message.recipient == recipient)
+        ).scalar_one()
     if to:
         after_commit("outbox", nudge)
-    return message
+    return made
 
 
 def _message_id() -> str:

@@ -29,7 +29,7 @@ from app.registration.forms import ConfirmForm, DelegateForm, LateForm
 from app.registration.models import Registration
 from app.registration.rules import ACTIVE, State, effective_cutoff, is_late
 from app.registration.seats import waiting_place
-from app.units.rules import position_suggestions
+from app.units.papers import suggested_positions
 
 blueprint = Blueprint("registration", __name__)
 
@@ -63,13 +63,14 @@ def unit_page(secret: str) -> Any:
 @blueprint.post("/units/<secret>")
 @public
 def register(secret: str) -> Any:
+    participation = _participation(secret)
+    form = _form_for(participation)
+    if participation.route != Route.REGISTRATION or not form.validate_on_submit():
+        return _form_page(secret, participation, form, status=422)
+    entry, by = form.entry(), unit_actor(participation)
     try:
-        with unit_of_work():
-            participation = _participation(secret)
-            form = _form_for(participation)
-            if participation.route != Route.REGISTRATION or not form.validate_on_submit():
-                return _form_page(secret, participation, form, status=422)
-            services.register(participation, form.entry(), by=unit_actor(participation), now=now())
+        with unit_of_work(keep=True):
+            services.register(participation, entry, by=by, now=now())
     except SomebodyElse as conflict:
         return _conflict_page(secret, conflict.standing.id, form)
     except DomainError as refusal:
@@ -225,7 +226,7 @@ def _form_page(
         ended=ended,
         refusal=refusal,
         withdrawn=bool(request.args.get("withdrawn")),
-        positions=position_suggestions(participation.kind),
+        positions=suggested_positions(participation.kind, participation.name),
     )
     return page, (refusal.status if refusal else status)
 

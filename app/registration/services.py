@@ -73,11 +73,12 @@ def register(
 
     Raises NotOpen, SomebodyElse (another person stands for the unit), QuotaReached.
     """
+    registration = _new(participation, entry, now=now, source=source, reason=reason)
     event = lock_event(participation.event_id)
     by_desk = by.kind == "account"
     if not by_desk and not accepts_entries(event.state, event.opens_at, now):
         raise NotOpen()
-    standing = active_of(participation.id)
+    standing, twins = _unit_and_twins(participation, registration.person_key)
     same = _same_person(standing, entry)
     if same is not None:
         return Outcome(same, created=False, place=_place_of(same))
@@ -85,7 +86,7 @@ def register(
     if len(standing) >= quota:
         raise SomebodyElse(standing[0]) if quota == 1 else QuotaReached()
     taken_slots = {one.slot for one in standing}
-    registration = _new(participation, entry, now=now, source=source, reason=reason)
+    registration.flags = _flags(registration, twins)
     registration.slot = next(slot for slot in range(quota) if slot not in taken_slots)
     if is_late(now, effective_cutoff(event.cutoff_at, participation.cutoff_at)) and not by_desk:
         registration.state = State.LATE
@@ -119,6 +120,7 @@ def replace(
         return _amend(registration, participation, entry, by=by, now=now, reason=reason)
     _ensure_not_twice(registration, entry)
     successor = _new(participation, entry, now=now, source=registration.source, reason=reason)
+    successor.flags = _flags(successor, _twins_of(successor))
     successor.slot = registration.slot
     successor.state = registration.state
     successor.pool_id, registration.pool_id = registration.pool_id, None
@@ -280,26 +282,48 @@ def _fill(registration: Registration, participation: Participation, entry: Entry
     registration.person_key = _person_key(name)
     registration.sort_key = person_sort_key(name)[:SORT_KEY_MAX] if name else ""
     registration.search = f"{fold(name)} {participation.search}"
-    registration.flags = _flags(registration, participation)
 
 
-def _flags(registration: Registration, participation: Participation) -> list[str]:
+def _unit_and_twins(
+    participation: Participation, person_key: str
+) -> tuple[list[Registration], list[Registration]]:
+    """In one query: the unit's active entries, and the same person's for other units."""
+    wanted = Registration.participation_id == participation.id
+    if person_key:
+        wanted |= Registration.person_key == person_key
+    found = db.session.scalars(
+        select(Registration)
+        .where(Registration.event_id == participation.event_id, wanted)
+        .where(Registration.state.in_(ACTIVE))
+        .order_by(Registration.slot, Registration.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    own = [one for one in found if one.participation_id == participation.id]
+    return own, [one for one in found if one.participation_id != participation.id]
+
+
+def _twins_of(registration: Registration) -> list[Registration]:
+    """Other units' active entries of this person."""
+    if not registration.person_key:
+        return []
+    with db.session.no_autoflush:
+        return [
+            one
+            for one in _standing_of(registration.event_id, registration.person_key)
+            if one.participation_id != registration.participation_id
+        ]
+
+
+def _flags(registration: Registration, twins: list[Registration]) -> list[str]:
     """P27/G5: not a leader's post; plan 8: the same person for two units. The desk judges."""
     flags = []
     if registration.position and not is_leader_post(registration.position):
         flags.append(NOT_LEADER)
-    if registration.person_key:
-        with db.session.no_autoflush:
-            twins = [
-                one
-                for one in _standing_of(participation.event_id, registration.person_key)
-                if one.participation_id != participation.id
-            ]
-        if twins:
-            flags.append(SAME_PERSON)
-        for twin in twins:
-            if SAME_PERSON not in twin.flags:
-                twin.flags = [*_without(twin.flags, SAME_PERSON), SAME_PERSON]
+    if twins:
+        flags.append(SAME_PERSON)
+    for twin in twins:
+        if SAME_PERSON not in twin.flags:
+            twin.flags = [*_without(twin.flags, SAME_PERSON), SAME_PERSON]
     return flags
 
 
@@ -355,6 +379,7 @@ def _amend(
     honorific = registration.honorific if entry.honorific is None else entry.honorific or None
     _fill(registration, participation, entry)
     registration.honorific = honorific
+    registration.flags = _flags(registration, _twins_of(registration))
     keeps_looked_at = {NOT_LEADER: same_post, SAME_PERSON: old_key == registration.person_key}
     registration.flags = [
         SEEN + flag if SEEN + flag in old_flags and keeps_looked_at[flag] else flag

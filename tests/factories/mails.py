@@ -30,9 +30,7 @@ def put_mail(number: int = 1, to: str | None = "thpt-001@example.vn", **values: 
     values = {"to_name": "Trường THPT Số Một", "template": "ready", "context": READY,
               "now": CREATED, **values}  # fmt: skip
     with unit_of_work():
-        message = enqueue(f"receipt:{number}", to=to, **values)
-        db.session.flush()
-        return message.id
+        return enqueue(f"receipt:{number}", to=to, **values)
 
 
 def mail_row(message_id: int) -> Message:
