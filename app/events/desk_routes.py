@@ -8,11 +8,11 @@ from typing import Any
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from app.core.policies import can_manage
 from app.core.access import current_actor, requires
 from app.core.clock import local, now
 from app.core.database import unit_of_work
 from app.core.errors import DomainError
+from app.core.policies import can_manage
 from app.events import services
 from app.events.documents import (
     DOCUMENT_MAX,
@@ -124,12 +124,17 @@ def _settings_page(event: Event, document_form: DocumentForm) -> str:
         called=called_counts(event),
         kind_label=lambda kind: UnitKind(kind).label,
         event_state_word=STATE_WORDS.__getitem__,
-        moves=[(state, MOVE_WORDS[event.state, state]) for state in EventState
-               if state in MOVES[EventState(event.state)]],
+        moves=[
+            (state, MOVE_WORDS[event.state, state])
+            for state in EventState
+            if state in MOVES[EventState(event.state)]
+        ],
     )
 
 
-@blueprint.get(f"{BASE}/<any(names, schedule, cutoff, kinds, contact, content, bases, letter):section>")
+@blueprint.get(
+    f"{BASE}/<any(names, schedule, cutoff, kinds, contact, content, bases, letter):section>"
+)
 @requires(can_manage)
 def edit(slug: str, section: str) -> str:
     event = _event(slug)
@@ -137,7 +142,9 @@ def edit(slug: str, section: str) -> str:
     return _edit_page(event, section, form, make_rows(section, event, None))
 
 
-@blueprint.post(f"{BASE}/<any(names, schedule, cutoff, kinds, contact, content, bases, letter):section>")
+@blueprint.post(
+    f"{BASE}/<any(names, schedule, cutoff, kinds, contact, content, bases, letter):section>"
+)
 @requires(can_manage)
 def save(slug: str, section: str) -> Any:
     by, moment = current_actor(), now()
@@ -159,9 +166,7 @@ def save(slug: str, section: str) -> Any:
     return redirect(url_for("events.settings", slug=slug), code=303)
 
 
-def _apply(
-    section: str, event: Event, form: Any, rows: list[Any], *, by: Any, moment: Any
-) -> None:
+def _apply(section: str, event: Event, form: Any, rows: list[Any], *, by: Any, moment: Any) -> None:
     changes = form.changes(event)
     if isinstance(form, BasesForm):
         changes = {"plan": {**event.plan, "legal_bases": row_entries(rows)}}
@@ -210,9 +215,7 @@ def call_units(slug: str) -> Any:
         event = lock_event(_event(slug).id)
         services.ensure_editable(event)
         added = services.call_units(event, by=current_actor(), now=now())
-    flash(
-        _("Đã cập nhật tên và địa chỉ theo danh bạ, thêm %(added)s đơn vị.", added=added), "done"
-    )
+    flash(_("Đã cập nhật tên và địa chỉ theo danh bạ, thêm %(added)s đơn vị.", added=added), "done")
     return redirect(url_for("events.settings", slug=slug), code=303)
 
 
@@ -229,8 +232,14 @@ def add_document(slug: str) -> Any:
     try:
         with unit_of_work():
             event = lock_event(_event(slug).id)
-            attach_document(event, title=form.document_title.data, filename=upload.filename or "",
-                            content=upload.read(DOCUMENT_MAX + 1), by=current_actor(), now=now())
+            attach_document(
+                event,
+                title=form.document_title.data,
+                filename=upload.filename or "",
+                content=upload.read(DOCUMENT_MAX + 1),
+                by=current_actor(),
+                now=now(),
+            )
     except DocumentRefused as refusal:
         form.document_file.errors = [str(refusal)]
         return _settings_page(_event(slug), form), 422

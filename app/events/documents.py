@@ -69,12 +69,16 @@ def attach_document(
         raise DocumentRefused(_l("Tệp này rỗng. Hãy chọn tệp khác."))
     if len(content) > DOCUMENT_MAX:
         raise DocumentRefused(
-            _l("Tệp nặng %(size)s, tối đa 10 MB. Hãy nén tệp hoặc tách thành nhiều tệp.",
-               size=size_words(len(content)))
+            _l(
+                "Tệp nặng %(size)s, tối đa 10 MB. Hãy nén tệp hoặc tách thành nhiều tệp.",
+                size=size_words(len(content)),
+            )
         )
     kind = kind_of(content)
     if kind is None:
-        raise DocumentRefused(_l("Chỉ nhận tệp PDF, Word (.docx) hoặc Excel (.xlsx), không có macro."))
+        raise DocumentRefused(
+            _l("Chỉ nhận tệp PDF, Word (.docx) hoặc Excel (.xlsx), không có macro.")
+        )
     if db.session.query(EventDocument).filter_by(event_id=event.id).count() >= DOCUMENTS_MOST:
         raise DocumentRefused(_l("Sự kiện đã có 30 tài liệu. Hãy bỏ bớt trước khi thêm."))
     document = EventDocument(
@@ -87,15 +91,26 @@ def attach_document(
     )
     db.session.add(document)
     db.session.flush()
-    record("event.document_added", ("event", event.id), by=by, now=now, event_id=event.id,
-           after={"title": title, "filename": document.filename, "size": document.size})
+    record(
+        "event.document_added",
+        ("event", event.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        after={"title": title, "filename": document.filename, "size": document.size},
+    )
     return document
 
 
 def remove_document(document: EventDocument, *, by: Actor, now: datetime) -> None:
-    record("event.document_removed", ("event", document.event_id), by=by, now=now,
-           event_id=document.event_id, before={"title": document.title,
-                                               "filename": document.filename})
+    record(
+        "event.document_removed",
+        ("event", document.event_id),
+        by=by,
+        now=now,
+        event_id=document.event_id,
+        before={"title": document.title, "filename": document.filename},
+    )
     db.session.delete(document)
     db.session.flush()
 

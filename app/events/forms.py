@@ -11,13 +11,12 @@ from flask_wtf.file import FileField
 from wtforms import IntegerField, StringField, TextAreaField, ValidationError
 from wtforms.validators import Length, NumberRange, Optional
 
+from app.core.addresses import clean_address
 from app.core.clock import local
 from app.core.errors import DomainError
 from app.core.forms import BaseForm, Needed
-from app.core.addresses import clean_address
-from app.events.fields import CheckboxesField, DayField, HourField, LinesField
+from app.events.fields import CheckboxesField, DayField, HourField, LinesField, show_moment
 from app.events.fields import moment_of as moment_of_fields
-from app.events.fields import show_moment
 from app.events.models import Event
 from app.events.rules import cutoff_sentence, is_slug, words_fit_cutoff
 from app.units.rules import KIND_LABELS, UnitKind
@@ -46,8 +45,12 @@ class SectionForm(BaseForm):
 
 
 class NamesForm(SectionForm):
-    title = needed_text(_l("Tên đầy đủ (trích yếu của kế hoạch)"), 2000,
-                        _l("Hãy nhập tên đầy đủ của sự kiện."), area=True)
+    title = needed_text(
+        _l("Tên đầy đủ (trích yếu của kế hoạch)"),
+        2000,
+        _l("Hãy nhập tên đầy đủ của sự kiện."),
+        area=True,
+    )
     short_title = needed_text(_l("Tên ngắn"), 160, _l("Hãy nhập tên ngắn của sự kiện."))
     list_title = LinesField(
         _l("Tên trên danh sách"),
@@ -76,17 +79,29 @@ class NamesForm(SectionForm):
             "symbol": self.symbol.data or "",
             "issued_on": f"{self.issued_on.day:%d/%m/%Y}" if self.issued_on.day else "",
         }
-        plan = {**event.plan, "organiser": self.organiser.data or "",
-                "role": self.role.data or "", "document": document}
-        return {"title": self.title.data, "short_title": self.short_title.data,
-                "list_title": self.list_title.data, "plan": plan}
+        plan = {
+            **event.plan,
+            "organiser": self.organiser.data or "",
+            "role": self.role.data or "",
+            "document": document,
+        }
+        return {
+            "title": self.title.data,
+            "short_title": self.short_title.data,
+            "list_title": self.list_title.data,
+            "plan": plan,
+        }
 
 
 class CutoffForm(SectionForm):
     opens_day = DayField(_l("Mở đăng ký: ngày"))
     opens_hour = HourField(_l("Mở đăng ký: giờ"))
-    cutoff_day = DayField(_l("Hạn đăng ký: ngày"), validators=[Needed(_l("Hãy nhập ngày hết hạn."))])
-    cutoff_hour = HourField(_l("Hạn đăng ký: giờ"), validators=[Needed(_l("Hãy nhập giờ hết hạn."))])
+    cutoff_day = DayField(
+        _l("Hạn đăng ký: ngày"), validators=[Needed(_l("Hãy nhập ngày hết hạn."))]
+    )
+    cutoff_hour = HourField(
+        _l("Hạn đăng ký: giờ"), validators=[Needed(_l("Hãy nhập giờ hết hạn."))]
+    )
     cutoff_words = StringField(_l("Lời văn của hạn"), validators=[at_most(120)])
 
     opens_at: datetime | None = None
@@ -95,8 +110,13 @@ class CutoffForm(SectionForm):
     @staticmethod
     def values_of(event: Event) -> dict[str, Any]:
         opens, cutoff = show_moment(event.opens_at), show_moment(event.cutoff_at)
-        return {"opens_day": opens[0], "opens_hour": opens[1], "cutoff_day": cutoff[0],
-                "cutoff_hour": cutoff[1], "cutoff_words": event.cutoff_words}
+        return {
+            "opens_day": opens[0],
+            "opens_hour": opens[1],
+            "cutoff_day": cutoff[0],
+            "cutoff_hour": cutoff[1],
+            "cutoff_words": event.cutoff_words,
+        }
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
@@ -115,43 +135,61 @@ class CutoffForm(SectionForm):
         elif not words_fit_cutoff(self.cutoff_words.data, moment):
             self.cutoff_words.errors = [
                 *self.cutoff_words.errors,
-                str(_l("Lời văn không khớp với ngày giờ ở trên. Hãy viết “%(words)s”.",
-                       words=cutoff_sentence(moment))),
+                str(
+                    _l(
+                        "Lời văn không khớp với ngày giờ ở trên. Hãy viết “%(words)s”.",
+                        words=cutoff_sentence(moment),
+                    )
+                ),
             ]
 
     def changes(self, event: Event) -> dict[str, Any]:
-        return {"opens_at": self.opens_at, "cutoff_at": self.cutoff_at,
-                "cutoff_words": self.cutoff_words.data}
+        return {
+            "opens_at": self.opens_at,
+            "cutoff_at": self.cutoff_at,
+            "cutoff_words": self.cutoff_words.data,
+        }
 
 
 class KindsForm(SectionForm):
     registering_kinds = CheckboxesField(_l("Đăng ký theo phiếu"), choices=CALLED_KINDS)
     invited_kinds = CheckboxesField(_l("Dự theo giấy mời"), choices=CALLED_KINDS)
-    valid_on = DayField(
-        _l("Lấy tên đơn vị theo ngày"), validators=[Needed(_l("Hãy nhập ngày."))]
-    )
+    valid_on = DayField(_l("Lấy tên đơn vị theo ngày"), validators=[Needed(_l("Hãy nhập ngày."))])
 
     def validate_registering_kinds(self, field: Any) -> None:
         if not field.data and not self.invited_kinds.data:
             raise ValidationError(str(_l("Hãy chọn ít nhất một loại đơn vị được gọi dự.")))
 
     def validate_invited_kinds(self, field: Any) -> None:
-        both = [KIND_LABELS[UnitKind(kind)] for kind in field.data
-                if kind in self.registering_kinds.data]
+        both = [
+            KIND_LABELS[UnitKind(kind)]
+            for kind in field.data
+            if kind in self.registering_kinds.data
+        ]
         if both:
             raise ValidationError(
-                str(_l("“%(kind)s” đã chọn ở mục đăng ký theo phiếu. Hãy bỏ ở một trong hai mục.",
-                       kind=both[0]))
+                str(
+                    _l(
+                        "“%(kind)s” đã chọn ở mục đăng ký theo phiếu. Hãy bỏ ở một trong hai mục.",
+                        kind=both[0],
+                    )
+                )
             )
 
     @staticmethod
     def values_of(event: Event) -> dict[str, Any]:
-        return {"registering_kinds": event.registering_kinds, "invited_kinds": event.invited_kinds,
-                "valid_on": f"{event.valid_on:%d/%m/%Y}"}
+        return {
+            "registering_kinds": event.registering_kinds,
+            "invited_kinds": event.invited_kinds,
+            "valid_on": f"{event.valid_on:%d/%m/%Y}",
+        }
 
     def changes(self, event: Event) -> dict[str, Any]:
-        return {"registering_kinds": self.registering_kinds.data,
-                "invited_kinds": self.invited_kinds.data, "valid_on": self.valid_on.day}
+        return {
+            "registering_kinds": self.registering_kinds.data,
+            "invited_kinds": self.invited_kinds.data,
+            "valid_on": self.valid_on.day,
+        }
 
 
 class ContactForm(SectionForm):
@@ -180,16 +218,25 @@ class ContactForm(SectionForm):
 class NewEventForm(KindsForm):
     """The few things an event cannot be without; the rest is filled in its settings."""
 
-    title = needed_text(_l("Tên đầy đủ (trích yếu của kế hoạch)"), 2000,
-                        _l("Hãy nhập tên đầy đủ của sự kiện."), area=True)
+    title = needed_text(
+        _l("Tên đầy đủ (trích yếu của kế hoạch)"),
+        2000,
+        _l("Hãy nhập tên đầy đủ của sự kiện."),
+        area=True,
+    )
     short_title = needed_text(_l("Tên ngắn"), 160, _l("Hãy nhập tên ngắn của sự kiện."))
     slug = StringField(_l("Địa chỉ trang"), validators=[at_most(80)])
-    tentative_time = needed_text(_l("Thời gian dự kiến"), 200,
-                                 _l("Hãy ghi thời gian dự kiến bằng lời."))
+    tentative_time = needed_text(
+        _l("Thời gian dự kiến"), 200, _l("Hãy ghi thời gian dự kiến bằng lời.")
+    )
     venue = needed_text(_l("Địa điểm"), 200, _l("Hãy nhập địa điểm."))
     venue_address = needed_text(_l("Địa chỉ của địa điểm"), 300, _l("Hãy nhập địa chỉ."))
-    cutoff_day = DayField(_l("Hạn đăng ký: ngày"), validators=[Needed(_l("Hãy nhập ngày hết hạn."))])
-    cutoff_hour = HourField(_l("Hạn đăng ký: giờ"), validators=[Needed(_l("Hãy nhập giờ hết hạn."))])
+    cutoff_day = DayField(
+        _l("Hạn đăng ký: ngày"), validators=[Needed(_l("Hãy nhập ngày hết hạn."))]
+    )
+    cutoff_hour = HourField(
+        _l("Hạn đăng ký: giờ"), validators=[Needed(_l("Hãy nhập giờ hết hạn."))]
+    )
     planned_seats = IntegerField(
         _l("Số chỗ dự kiến"),
         validators=[
@@ -201,8 +248,12 @@ class NewEventForm(KindsForm):
     def validate_slug(self, field: Any) -> None:
         if field.data and not is_slug(field.data):
             raise ValidationError(
-                str(_l("Địa chỉ chỉ gồm chữ thường không dấu, chữ số và dấu gạch, "
-                       "ví dụ tap-huan-2024."))
+                str(
+                    _l(
+                        "Địa chỉ chỉ gồm chữ thường không dấu, chữ số và dấu gạch, "
+                        "ví dụ tap-huan-2024."
+                    )
+                )
             )
 
     def validate_planned_seats(self, field: Any) -> None:

@@ -59,8 +59,14 @@ def send_links(
         _send(event, participation, counts.get(participation.id, 0) + 1, now=now)
     db.session.flush()
     if reachable:
-        record("event.links_sent", ("event", event.id), by=by, now=now, event_id=event.id,
-               after={"units": len(reachable)})
+        record(
+            "event.links_sent",
+            ("event", event.id),
+            by=by,
+            now=now,
+            event_id=event.id,
+            after={"units": len(reachable)},
+        )
     return Sending(sent=len(reachable), without=len(chosen) - len(reachable))
 
 
@@ -76,8 +82,14 @@ def renew_link(participation: Participation, *, by: Actor, now: datetime) -> Non
     participation.open_count = 0
     _send(event, participation, 1, now=now)
     db.session.flush()
-    record("participation.link_renewed", ("participation", participation.id), by=by, now=now,
-           event_id=event.id, after={"link_version": participation.link_version})
+    record(
+        "participation.link_renewed",
+        ("participation", participation.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        after={"link_version": participation.link_version},
+    )
 
 
 def _send(event: Event, participation: Participation, number: int, *, now: datetime) -> None:

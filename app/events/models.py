@@ -36,7 +36,9 @@ class Event(db.Model):
         CheckConstraint("planned_seats >= 0", name="planned_seats"),
         CheckConstraint("hall_seats IS NULL OR hall_seats >= planned_seats", name="hall_seats"),
         CheckConstraint("state IN ('draft','open','closed','archived')", name="state"),
-        CheckConstraint("ends_at IS NULL OR starts_at IS NULL OR ends_at > starts_at", name="times"),
+        CheckConstraint(
+            "ends_at IS NULL OR starts_at IS NULL OR ends_at > starts_at", name="times"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

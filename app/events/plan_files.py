@@ -94,8 +94,11 @@ def _read_toml(source: bytes) -> dict[str, Any]:
                 _l("Tệp kế hoạch dừng giữa chừng. Hãy xem lại dòng cuối của tệp.")
             ) from error
         raise PlanFileError(
-            _l("Tệp kế hoạch viết sai ở dòng %(line)s, chữ thứ %(column)s.",
-               line=found[1], column=found[2])
+            _l(
+                "Tệp kế hoạch viết sai ở dòng %(line)s, chữ thứ %(column)s.",
+                line=found[1],
+                column=found[2],
+            )
         ) from error
 
 
@@ -105,9 +108,7 @@ def _check_texts(values: dict[str, Any]) -> None:
         if not isinstance(text, str) or not text.strip():
             raise PlanFileError(_l("Tệp kế hoạch thiếu mục “%(name)s”.", name=name))
         if len(text) > most:
-            raise PlanFileError(
-                _l("Mục “%(name)s” dài quá %(most)s chữ.", name=name, most=most)
-            )
+            raise PlanFileError(_l("Mục “%(name)s” dài quá %(most)s chữ.", name=name, most=most))
     tentative = values.get("tentative_time")
     if tentative is not None and (not isinstance(tentative, str) or len(tentative) > 200):
         raise PlanFileError(_l("Mục “tentative_time” phải là chữ, không quá 200 chữ."))
@@ -124,8 +125,10 @@ def _check_instants(values: dict[str, Any]) -> None:
             continue
         if not isinstance(moment, datetime) or moment.tzinfo is None:
             raise PlanFileError(
-                _l("Mục “%(name)s” phải là ngày giờ có múi giờ, ví dụ 2024-03-05T17:00:00+07:00.",
-                   name=name)
+                _l(
+                    "Mục “%(name)s” phải là ngày giờ có múi giờ, ví dụ 2024-03-05T17:00:00+07:00.",
+                    name=name,
+                )
             )
 
 
@@ -136,8 +139,12 @@ def _check_numbers(values: dict[str, Any]) -> None:
             continue
         if type(number) is not int or not low <= number <= high:
             raise PlanFileError(
-                _l("Mục “%(name)s” phải là số nguyên từ %(low)s đến %(high)s.",
-                   name=name, low=low, high=high)
+                _l(
+                    "Mục “%(name)s” phải là số nguyên từ %(low)s đến %(high)s.",
+                    name=name,
+                    low=low,
+                    high=high,
+                )
             )
     hall = values.get("hall_seats")
     if hall is not None and hall < values["planned_seats"]:
@@ -169,8 +176,10 @@ def _check_reserves(values: dict[str, Any]) -> None:
     for reserve in values.get("reserves", []):
         if not reserve["kinds"] or not set(reserve["kinds"]) <= called:
             raise PlanFileError(
-                _l("Chỗ giữ riêng “%(name)s” dành cho loại đơn vị không được gọi.",
-                   name=reserve["name"])
+                _l(
+                    "Chỗ giữ riêng “%(name)s” dành cho loại đơn vị không được gọi.",
+                    name=reserve["name"],
+                )
             )
         if reserve["seats"] < 1:
             raise PlanFileError(

@@ -87,9 +87,7 @@ def _check_texts(entry: str, value: Any) -> None:
 
 def _tables(entry: str, value: Any) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise PlanFileError(
-            _l("Mục “%(name)s” phải viết thành các bảng [[%(name)s]].", name=entry)
-        )
+        raise PlanFileError(_l("Mục “%(name)s” phải viết thành các bảng [[%(name)s]].", name=entry))
     return value
 
 
@@ -122,6 +120,8 @@ def _check_session(session: dict[str, Any]) -> None:
         moment = session.get(name)
         if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
             raise PlanFileError(
-                _l("Mục “%(name)s” phải là ngày giờ có múi giờ, ví dụ 2024-03-05T17:00:00+07:00.",
-                   name=f"sessions.{name}")
+                _l(
+                    "Mục “%(name)s” phải là ngày giờ có múi giờ, ví dụ 2024-03-05T17:00:00+07:00.",
+                    name=f"sessions.{name}",
+                )
             )

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Response, render_template, send_file, url_for
 
-from app.core.policies import can_view_desk
 from app.core.access import current_actor, public
 from app.core.clock import now
+from app.core.policies import can_view_desk
 from app.events.documents import shown
 from app.events.errors import EventNotFound
 from app.events.models import Event

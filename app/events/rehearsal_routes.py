@@ -9,12 +9,12 @@ from flask import abort, current_app, flash, redirect, render_template, request,
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.core.policies import can_manage
 from app.audit.services import record
 from app.core.access import current_actor, requires
 from app.core.clock import local, now, real_now
 from app.core.database import unit_of_work
 from app.core.forms import BaseForm, Needed
+from app.core.policies import can_manage
 from app.core.rehearsal import move_clock_to
 from app.events.fields import DayField, HourField, moment_of
 from app.events.models import Event
@@ -43,7 +43,9 @@ class ClockForm(BaseForm):
 def rehearsal_clock() -> Any:
     _only_in_rehearsal()
     there = local(now())
-    return _page(ClockForm(formdata=None, data={"day": f"{there:%d/%m/%Y}", "hour": f"{there:%H:%M}"}))
+    return _page(
+        ClockForm(formdata=None, data={"day": f"{there:%d/%m/%Y}", "hour": f"{there:%H:%M}"})
+    )
 
 
 @blueprint.post("/desk/rehearsal-clock")
@@ -58,8 +60,14 @@ def set_rehearsal_clock() -> Any:
     with unit_of_work():
         before = now()
         move_clock_to(target)
-        record("rehearsal.clock_moved", ("rehearsal", 0), by=current_actor(), now=target,
-               before={"at": before.isoformat()}, after={"at": target.isoformat()})
+        record(
+            "rehearsal.clock_moved",
+            ("rehearsal", 0),
+            by=current_actor(),
+            now=target,
+            before={"at": before.isoformat()},
+            after={"at": target.isoformat()},
+        )
     flash(_("Đồng hồ diễn tập đã chuyển."), "toast")
     return redirect(url_for("events.rehearsal_clock"), code=303)
 
@@ -89,7 +97,11 @@ def _page(form: ClockForm) -> str:
     moments = _moments(event)
     here = next((one.key for one in reversed(moments) if one.at <= moment < one.at + NEAR), None)
     return render_template(
-        "events/rehearsal_clock.html", form=form, event=event, now=moment, here=here,
+        "events/rehearsal_clock.html",
+        form=form,
+        event=event,
+        now=moment,
+        here=here,
         offset_from_real=moment - real_now(),
         moments=moments,
     )

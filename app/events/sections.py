@@ -20,7 +20,7 @@ from app.events.text_forms import (
     SessionRow,
 )
 
-SPARE_ROWS = 2
+SPARE_ROWS = 1
 ROWS_MOST = 30
 
 
@@ -56,15 +56,19 @@ def make_rows(section: str, event: Event, posted: Mapping[str, str] | None) -> l
         existing = [(one.id, SessionRow.values_of(one)) for one in event.sessions]
         kind: Any = SessionRow
     elif section == "bases":
-        existing = [(number, dict(one)) for number, one
-                    in enumerate(event.plan.get("legal_bases", []))]
+        existing = [
+            (number, dict(one)) for number, one in enumerate(event.plan.get("legal_bases", []))
+        ]
         kind = BasisForm
     else:
         return []
     count = len(existing) + SPARE_ROWS
     if posted is not None:
-        names = [int(name.split("-")[1]) for name in posted
-                 if name.startswith("row-") and name.split("-")[1].isdigit()]
+        names = [
+            int(name.split("-")[1])
+            for name in posted
+            if name.startswith("row-") and name.split("-")[1].isdigit()
+        ]
         count = min(max([count, *(number + 1 for number in names)]), ROWS_MOST)
     rows = []
     for number in range(count):
@@ -83,8 +87,15 @@ def row_entries(rows: list[Any]) -> list[Any]:
     for row in rows:
         if isinstance(row, SessionRow):
             if row.name.data:
-                entries.append(SessionEntry(row.session_id, row.name.data, row.topic.data or "",
-                                            row.starts_at, row.ends_at))
+                entries.append(
+                    SessionEntry(
+                        row.session_id,
+                        row.name.data,
+                        row.topic.data or "",
+                        row.starts_at,
+                        row.ends_at,
+                    )
+                )
         elif (entry := row.entry()) is not None:
             entries.append(entry)
     return entries

@@ -55,8 +55,14 @@ def create_event(plan: Plan, *, by: Actor, now: datetime) -> Event:
     ]
     db.session.add(event)
     db.session.flush()
-    record("event.created", ("event", event.id), by=by, now=now, event_id=event.id,
-           after={"slug": event.slug, "planned_seats": event.planned_seats})
+    record(
+        "event.created",
+        ("event", event.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        after={"slug": event.slug, "planned_seats": event.planned_seats},
+    )
     call_units(event, by=by, now=now)
     return event
 
@@ -98,8 +104,14 @@ def call_units(event: Event, *, by: Actor, now: datetime) -> int:
         copy_unit(unit, participation)
     db.session.flush()
     if added:
-        record("event.units_called", ("event", event.id), by=by, now=now, event_id=event.id,
-               after={"added": added})
+        record(
+            "event.units_called",
+            ("event", event.id),
+            by=by,
+            now=now,
+            event_id=event.id,
+            after={"added": added},
+        )
     return added
 
 
@@ -122,8 +134,15 @@ def move_event(event: Event, state: str, *, by: Actor, now: datetime) -> None:
     if not may_move(event.state, state):
         raise EventStateRefused()
     before, event.state = event.state, state
-    record("event.moved", ("event", event.id), by=by, now=now, event_id=event.id,
-           before={"state": before}, after={"state": state})
+    record(
+        "event.moved",
+        ("event", event.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        before={"state": before},
+        after={"state": state},
+    )
 
 
 def edit_event(event: Event, changes: dict[str, Any], *, by: Actor, now: datetime) -> None:
@@ -143,13 +162,22 @@ def edit_event(event: Event, changes: dict[str, Any], *, by: Actor, now: datetim
     if event.hall_seats is not None and event.hall_seats < event.planned_seats:
         raise SeatsRefused(_l("Số ghế của hội trường không thể ít hơn số chỗ dự kiến."))
     db.session.flush()
-    record("event.edited", ("event", event.id), by=by, now=now, event_id=event.id,
-           before=before, after={k: _plain(v) for k, v in changed.items()})
+    record(
+        "event.edited",
+        ("event", event.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        before=before,
+        after={k: _plain(v) for k, v in changed.items()},
+    )
 
 
 def ensure_editable(event: Event) -> None:
     if event.state == EventState.ARCHIVED:
-        raise EventStateRefused(_l("Sự kiện đã lưu trữ. Hãy đưa về trạng thái đã đóng trước khi sửa."))
+        raise EventStateRefused(
+            _l("Sự kiện đã lưu trữ. Hãy đưa về trạng thái đã đóng trước khi sửa.")
+        )
 
 
 @dataclass(frozen=True)
@@ -192,13 +220,24 @@ def set_sessions(
     db.session.refresh(event, ["sessions"])
     after = [_session_facts(one) for one in event.sessions]
     if before != after:
-        record("event.sessions_edited", ("event", event.id), by=by, now=now, event_id=event.id,
-               before={"sessions": before}, after={"sessions": after})
+        record(
+            "event.sessions_edited",
+            ("event", event.id),
+            by=by,
+            now=now,
+            event_id=event.id,
+            before={"sessions": before},
+            after={"sessions": after},
+        )
 
 
 def _session_facts(session: EventSession) -> dict[str, Any]:
-    return {"name": session.name, "topic": session.topic,
-            "starts_at": _plain(session.starts_at), "ends_at": _plain(session.ends_at)}
+    return {
+        "name": session.name,
+        "topic": session.topic,
+        "starts_at": _plain(session.starts_at),
+        "ends_at": _plain(session.ends_at),
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -7,13 +7,12 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
 
-from app.events.fields import DayField, HourField, LinesField
+from app.core.forms import BaseForm
+from app.events.fields import DayField, HourField, LinesField, show_moment
 from app.events.fields import moment_of as moment_of_fields
-from app.events.fields import show_moment
 from app.events.forms import SectionForm, at_most, needed_text
 from app.events.models import Event, EventSession
 from app.events.rules import TIME_SENTENCES, times_problem
-from app.core.forms import BaseForm
 
 LONG, LINE = 4000, 300
 
@@ -148,8 +147,13 @@ class SessionRow(BaseForm):
     @staticmethod
     def values_of(session: EventSession) -> dict[str, Any]:
         day, start = show_moment(session.starts_at)
-        return {"name": session.name, "topic": session.topic, "day": day, "start": start,
-                "end": show_moment(session.ends_at)[1]}
+        return {
+            "name": session.name,
+            "topic": session.topic,
+            "day": day,
+            "start": start,
+            "end": show_moment(session.ends_at)[1],
+        }
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
@@ -178,9 +182,15 @@ class ScheduleForm(SectionForm):
     @staticmethod
     def values_of(event: Event) -> dict[str, Any]:
         start, end = show_moment(event.starts_at), show_moment(event.ends_at)
-        return {"tentative_time": event.tentative_time, "start_day": start[0],
-                "start_hour": start[1], "end_day": end[0], "end_hour": end[1],
-                "venue": event.venue, "venue_address": event.venue_address}
+        return {
+            "tentative_time": event.tentative_time,
+            "start_day": start[0],
+            "start_hour": start[1],
+            "end_day": end[0],
+            "end_hour": end[1],
+            "venue": event.venue,
+            "venue_address": event.venue_address,
+        }
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
@@ -201,6 +211,10 @@ class ScheduleForm(SectionForm):
         return problem is None
 
     def changes(self, event: Event) -> dict[str, Any]:
-        return {"tentative_time": self.tentative_time.data, "starts_at": self.starts_at,
-                "ends_at": self.ends_at, "venue": self.venue.data,
-                "venue_address": self.venue_address.data}
+        return {
+            "tentative_time": self.tentative_time.data,
+            "starts_at": self.starts_at,
+            "ends_at": self.ends_at,
+            "venue": self.venue.data,
+            "venue_address": self.venue_address.data,
+        }

@@ -12,7 +12,9 @@ from app.events.rules import EventState
 
 _OPEN = {
     "question": _l("Mở đăng ký?"),
-    "then": _l("Trang của sự kiện hiện ra cho mọi người, các đơn vị đăng ký được bằng đường dẫn riêng."),
+    "then": _l(
+        "Trang của sự kiện hiện ra cho mọi người, các đơn vị đăng ký được bằng đường dẫn riêng."
+    ),
     "yes": _l("Mở đăng ký"),
     "no": _l("Để sau"),
     "danger": False,
@@ -29,7 +31,9 @@ MOVE_WORDS: dict[tuple[str, str], dict[str, Any]] = {
     (EventState.DRAFT, EventState.ARCHIVED): _ARCHIVE,
     (EventState.OPEN, EventState.CLOSED): {
         "question": _l("Đóng đăng ký?"),
-        "then": _l("Đơn vị không gửi, đổi hay rút được nữa, kể cả gửi muộn. Mở lại được bất cứ lúc nào."),
+        "then": _l(
+            "Đơn vị không gửi, đổi hay rút được nữa, kể cả gửi muộn. Mở lại được bất cứ lúc nào."
+        ),
         "yes": _l("Đóng đăng ký"),
         "no": _l("Vẫn để mở"),
         "danger": True,

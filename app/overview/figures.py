@@ -45,8 +45,11 @@ def progress_over_time(
     moments = [one for one in moments if one < end] + [end]
     return Progress(
         [(moment, sum(by for at, by in changes if at <= moment)) for moment in moments],
-        [day for day in _days(start.date(), max(end, local(cutoff_at)).date())
-         if day.weekday() >= SATURDAY],
+        [
+            day
+            for day in _days(start.date(), max(end, local(cutoff_at)).date())
+            if day.weekday() >= SATURDAY
+        ],
     )
 
 

@@ -12,8 +12,8 @@ from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import DomainError, NotFound
-from app.events.forms import ConfirmForm
 from app.events import links
+from app.events.forms import ConfirmForm
 from app.events.models import Event, Participation
 from app.events.queries import lock_event
 from app.events.rules import EventState
@@ -113,15 +113,23 @@ def replace_link(slug: str, participation_id: int) -> Any:
     if form.validate_on_submit():
         try:
             with unit_of_work():
-                links.renew_link(_participation(lock_event(event.id), participation_id),
-                                 by=current_actor(), now=now())
+                links.renew_link(
+                    _participation(lock_event(event.id), participation_id),
+                    by=current_actor(),
+                    now=now(),
+                )
         except DomainError as refusal:
             error = str(refusal)
         else:
             flash(_("Đường dẫn cũ đã tắt. Đường dẫn mới đang được gửi."), "done")
             return redirect(url_for("overview.missing", slug=slug), code=303)
-    return render_template("overview/replace_link.html", event=event, form=form, error=error,
-                           participation=participation), (409 if error else 200)
+    return render_template(
+        "overview/replace_link.html",
+        event=event,
+        form=form,
+        error=error,
+        participation=participation,
+    ), (409 if error else 200)
 
 
 def _participation(event: Event, participation_id: int) -> Participation:

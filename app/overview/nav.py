@@ -70,8 +70,10 @@ class DeskFrame:
                 (Event.state == EventState.ARCHIVED), Event.id.desc()
             )
         )
-        return [EventLine(row.id, row.slug, row.short_title, row.state, row.valid_on.year)
-                for row in rows]
+        return [
+            EventLine(row.id, row.slug, row.short_title, row.state, row.valid_on.year)
+            for row in rows
+        ]
 
     @cached_property
     def desk_event(self) -> EventLine | None:
@@ -87,44 +89,55 @@ class DeskFrame:
     def nav(self) -> list[dict[str, Any]]:
         items = self._event_items(self.desk_event) if self.desk_event else []
         if self.desk_event is None:
-            items.append(_item(_("Đơn vị"), "building", "units.index"))
+            items.append(_item(_("Đơn vị"), "units.index", icon="building"))
         if can_manage(self.actor):
             if self.desk_event:
-                items.append(_item(_("Thiết lập sự kiện"), "sliders", "events.settings",
-                                   slug=self.desk_event.slug, divider=True))
-            items.append(_item(_("Tạo sự kiện"), "plus-square", "events.create"))
+                items.append(
+                    _item(
+                        _("Thiết lập sự kiện"),
+                        "events.settings",
+                        icon="sliders",
+                        slug=self.desk_event.slug,
+                        divider=True,
+                    )
+                )
+            items.append(_item(_("Tạo sự kiện"), "events.create", icon="plus-square"))
         if can_administer(self.actor):
-            items.append(_item(_("Tài khoản"), "people", "accounts.index"))
-            items.append(_item(_("Nhật ký thao tác"), "clock", "accounts.audit_log"))
+            items.append(_item(_("Tài khoản"), "accounts.index", icon="people"))
+            items.append(_item(_("Nhật ký thao tác"), "accounts.audit_log", icon="clock"))
         return items
 
     def _event_items(self, event: EventLine) -> list[dict[str, Any]]:
         counts = tab_counts(db.session.get_one(Event, event.id), RegistrationFilter())
         units, failed = db.session.execute(
             select(
-                select(func.count()).select_from(Participation)
-                .where(Participation.event_id == event.id).scalar_subquery(),
-                select(func.count()).select_from(Message)
-                .where(Message.event_id == event.id, Message.state.in_(FAILED)).scalar_subquery(),
+                select(func.count())
+                .select_from(Participation)
+                .where(Participation.event_id == event.id)
+                .scalar_subquery(),
+                select(func.count())
+                .select_from(Message)
+                .where(Message.event_id == event.id, Message.state.in_(FAILED))
+                .scalar_subquery(),
             )
         ).one()
         slug = event.slug
         items = [
-            _item(_("Tổng quan"), "grid", "overview.dashboard", slug=slug),
-            _item(_("Đăng ký"), "card-list", "desk_registrations.index", slug=slug,
+            _item(_("Tổng quan"), "overview.dashboard", icon="grid", slug=slug),
+            _item(_("Đăng ký"), "desk_registrations.index", icon="card-list", slug=slug,
                   count=counts["confirmed"]),
-            _item(_("Danh sách chờ"), "hourglass-split", "desk_registrations.waiting", slug=slug,
+            _item(_("Danh sách chờ"), "desk_registrations.waiting", icon="hourglass-split", slug=slug,
                   count=counts["waitlisted"]),
-            _item(_("Quá hạn"), "clock-history", "desk_registrations.late", slug=slug,
+            _item(_("Quá hạn"), "desk_registrations.late", icon="clock-history", slug=slug,
                   count=counts["late"], tone="look" if counts["late"] else None),
-            _item(_("Đơn vị"), "building", "units.index", count=units),
-            _item(_("Giấy mời"), "envelope-paper", "invitations.index", slug=slug),
-            _item(_("Thư đi"), "send", "mail.outbox", count=failed or None,
+            _item(_("Đơn vị"), "units.index", icon="building", count=units),
+            _item(_("Giấy mời"), "invitations.index", icon="envelope-paper", slug=slug),
+            _item(_("Thư đi"), "mail.outbox", icon="send", count=failed or None,
                   tone="stop" if failed else None),
         ]  # fmt: skip
         if can_check_in(self.actor):
-            items.append(_item(_("Điểm danh"), "qr-code-scan", "checkin.desk", slug=slug))
-        items.append(_item(_("Danh sách, in ấn"), "printer", "documents.index", slug=slug))
+            items.append(_item(_("Điểm danh"), "checkin.desk", icon="qr-code-scan", slug=slug))
+        items.append(_item(_("Danh sách, in ấn"), "documents.index", icon="printer", slug=slug))
         return items
 
     @cached_property
@@ -136,8 +149,11 @@ class DeskFrame:
             title=self.desk_event.short_title,
             note=str(self.desk_event.year),
             events=[
-                SimpleNamespace(label=f"{one.short_title} · {one.year}", active=one.id == here,
-                                url=url_for("overview.dashboard", slug=one.slug))
+                SimpleNamespace(
+                    label=f"{one.short_title} · {one.year}",
+                    active=one.id == here,
+                    url=url_for("overview.dashboard", slug=one.slug),
+                )
                 for one in self.desk_events
             ],
         )
@@ -158,10 +174,14 @@ class DeskFrame:
             initials="".join(word[0] for word in words[-2:]).upper(),
             sign_out_url=url_for("security.logout"),
             links=[
-                SimpleNamespace(label=_("Đổi mật khẩu"), icon="key",
-                                url=url_for("security.change_password")),
-                SimpleNamespace(label=_("Xác thực hai bước"), icon="shield-lock",
-                                url=url_for("security.two_factor_setup")),
+                SimpleNamespace(
+                    label=_("Đổi mật khẩu"), icon="key", url=url_for("security.change_password")
+                ),
+                SimpleNamespace(
+                    label=_("Xác thực hai bước"),
+                    icon="shield-lock",
+                    url=url_for("security.two_factor_setup"),
+                ),
             ],
         )
 
@@ -176,14 +196,21 @@ def _role_word(actor: Actor) -> str:
 
 def _item(
     label: str,
-    icon: str,
     endpoint: str,
     *,
+    icon: str,
     slug: str | None = None,
     count: int | None = None,
     tone: str | None = None,
     divider: bool = False,
 ) -> dict[str, Any]:
     url = url_for(endpoint, slug=slug) if slug else url_for(endpoint)
-    return {"label": label, "icon": icon, "url": url, "count": count, "tone": tone,
-            "divider": divider, "active": request.path == url}
+    return {
+        "label": label,
+        "icon": icon,
+        "url": url,
+        "count": count,
+        "tone": tone,
+        "divider": divider,
+        "active": request.path == url,
+    }

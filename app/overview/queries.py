@@ -56,8 +56,13 @@ def has_entry() -> ColumnElement[bool]:
 def coverage(event: Event) -> Coverage:
     """Two queries whatever the number of units."""
     called = db.session.execute(
-        select(Participation.kind, Participation.district, Participation.route,
-               has_entry().label("entered"), func.count().label("units"))
+        select(
+            Participation.kind,
+            Participation.district,
+            Participation.route,
+            has_entry().label("entered"),
+            func.count().label("units"),
+        )
         .where(Participation.event_id == event.id)
         .group_by(Participation.kind, Participation.district, Participation.route, "entered")
     ).all()
@@ -78,8 +83,9 @@ def coverage(event: Event) -> Coverage:
         for share in _shares(kinds, districts, kind, district, route):
             share.confirmed += seats
     return Coverage(
-        sorted(kinds.values(), key=lambda one: (one.route != Route.REGISTRATION,
-                                                kind_order(one.key))),
+        sorted(
+            kinds.values(), key=lambda one: (one.route != Route.REGISTRATION, kind_order(one.key))
+        ),
         sorted(districts.values(), key=lambda one: district_order(one.key or None)),
     )
 
@@ -119,8 +125,10 @@ def failed_mails(event: Event) -> dict[str | None, int]:
     """Mails of the event that did not go, by the code of the reason."""
     rows = db.session.execute(
         select(Message.error_code, func.count())
-        .where(Message.event_id == event.id,
-               Message.state.in_((MessageState.FAILED, MessageState.BOUNCED)))
+        .where(
+            Message.event_id == event.id,
+            Message.state.in_((MessageState.FAILED, MessageState.BOUNCED)),
+        )
         .group_by(Message.error_code)
     )
     return {row[0]: row[1] for row in rows}
@@ -144,8 +152,10 @@ class MissingFilter:
         """``args``: a MultiDict. What makes no sense is left out."""
         mail = args.get("mail", "")
         everything = bool(args.get("everything"))
-        ids = () if everything else tuple(
-            int(one) for one in args.getlist("ids") if one.isascii() and one.isdigit()
+        ids = (
+            ()
+            if everything
+            else tuple(int(one) for one in args.getlist("ids") if one.isascii() and one.isdigit())
         )
         return cls(
             q=" ".join(args.get("q", "").split())[:100],
@@ -183,20 +193,24 @@ def missing_units(
     """Units called to register that have no standing entry, by name. One query."""
     query = _missing(event, wanted).order_by(Participation.sort_key, Participation.id)
     return [
-        MissingUnit(*one)
-        for one in db.session.execute(query.limit(limit).offset(offset)).tuples()
+        MissingUnit(*one) for one in db.session.execute(query.limit(limit).offset(offset)).tuples()
     ]
 
 
 def missing_total(event: Event, wanted: MissingFilter) -> int:
-    return db.session.scalar(select(func.count()).select_from(_missing(event, wanted).subquery())) or 0
+    return (
+        db.session.scalar(select(func.count()).select_from(_missing(event, wanted).subquery())) or 0
+    )
 
 
 def _missing(event: Event, wanted: MissingFilter) -> Select[Any]:
     last = (
         select(Message.thing_id, func.max(Message.id).label("message_id"))
-        .where(Message.event_id == event.id, Message.thing_type == "participation",
-               Message.template == LINK_MAIL)
+        .where(
+            Message.event_id == event.id,
+            Message.thing_type == "participation",
+            Message.template == LINK_MAIL,
+        )
         .group_by(Message.thing_id)
         .subquery()
     )
@@ -204,8 +218,12 @@ def _missing(event: Event, wanted: MissingFilter) -> Select[Any]:
         select(Participation, Message.state)
         .outerjoin(last, last.c.thing_id == Participation.id)
         .outerjoin(Message, Message.id == last.c.message_id)
-        .where(Participation.event_id == event.id, Participation.route == Route.REGISTRATION,
-               ~has_entry(), *_narrowing(wanted))
+        .where(
+            Participation.event_id == event.id,
+            Participation.route == Route.REGISTRATION,
+            ~has_entry(),
+            *_narrowing(wanted),
+        )
     )
 
 
@@ -224,8 +242,9 @@ def _narrowing(wanted: MissingFilter) -> list[ColumnElement[bool]]:
     elif wanted.mail == "unsent":
         conditions.append(Participation.link_sent_at.is_(None))
     elif wanted.mail == "unopened":
-        conditions.append(and_(Participation.link_sent_at.is_not(None),
-                               Participation.opened_at.is_(None)))
+        conditions.append(
+            and_(Participation.link_sent_at.is_not(None), Participation.opened_at.is_(None))
+        )
     elif wanted.mail == "failed":
         conditions.append(Message.state.in_((MessageState.FAILED, MessageState.BOUNCED)))
     return conditions

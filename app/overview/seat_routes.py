@@ -62,8 +62,11 @@ class SeatsForm(BaseForm):
 @requires(can_manage)
 def seats(slug: str) -> str:
     event = desk_event(slug)
-    data = {"planned_seats": event.planned_seats, "hall_seats": event.hall_seats,
-            "unit_quota": event.unit_quota}
+    data = {
+        "planned_seats": event.planned_seats,
+        "hall_seats": event.hall_seats,
+        "unit_quota": event.unit_quota,
+    }
     return _page(event, SeatsForm(formdata=None, data=data))
 
 
@@ -82,8 +85,10 @@ def save_seats(slug: str) -> Any:
             locked = lock_event(event.id)
             if _most_entries(locked) > form.unit_quota.data:
                 form.unit_quota.errors = [
-                    _("Có đơn vị đã đăng ký nhiều người hơn. Hãy giữ số này từ %(n)s trở lên.",
-                      n=_most_entries(locked))
+                    _(
+                        "Có đơn vị đã đăng ký nhiều người hơn. Hãy giữ số này từ %(n)s trở lên.",
+                        n=_most_entries(locked),
+                    )
                 ]
                 return _page(locked, form), 422
             pools_of(locked)  # read again under the lock
@@ -111,8 +116,9 @@ def release(slug: str, pool_id: int) -> Any:
             locked = lock_event(event.id)
             ensure_editable(locked)
             pools_of(locked)
-            promoted = release_reserve(_reserve(locked, pool_id), locked, by=current_actor(),
-                                       now=now())
+            promoted = release_reserve(
+                _reserve(locked, pool_id), locked, by=current_actor(), now=now()
+            )
         _say_saved(len(promoted))
         return redirect(url_for("overview.seats", slug=slug), code=303)
     gains = seating_preview(event, pools_of(event), released_id=pool.id)
@@ -121,8 +127,10 @@ def release(slug: str, pool_id: int) -> Any:
 
 def _say_saved(promoted: int) -> None:
     if promoted:
-        flash(_("Đã lưu. %(n)s đơn vị trong danh sách chờ có chỗ và được báo tin.", n=promoted),
-              "done")
+        flash(
+            _("Đã lưu. %(n)s đơn vị trong danh sách chờ có chỗ và được báo tin.", n=promoted),
+            "done",
+        )
     else:
         flash(_("Đã lưu."), "done")
 
@@ -140,8 +148,11 @@ def _most_entries(event: Event) -> int:
         select(func.count().label("entries"))
         .select_from(Registration)
         .join(Participation, Participation.id == Registration.participation_id)
-        .where(Registration.event_id == event.id, Registration.state.in_(ACTIVE),
-               Participation.quota.is_(None))
+        .where(
+            Registration.event_id == event.id,
+            Registration.state.in_(ACTIVE),
+            Participation.quota.is_(None),
+        )
         .group_by(Registration.participation_id)
         .subquery()
     )

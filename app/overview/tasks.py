@@ -48,21 +48,35 @@ def _failed(event: Event) -> Task | None:
         return None
     without = failed.get(NO_ADDRESS, 0)
     detail = (
-        _("%(without)s thư do đơn vị chưa có địa chỉ, %(others)s thư do lý do khác.",
-          without=without, others=total - without)
-        if without else _("Xem lý do từng thư và gửi lại.")
+        _(
+            "%(without)s thư do đơn vị chưa có địa chỉ, %(others)s thư do lý do khác.",
+            without=without,
+            others=total - without,
+        )
+        if without
+        else _("Xem lý do từng thư và gửi lại.")
     )
-    return Task("stop", icon="x-octagon-fill",
-                title=_("%(n)s thư không gửi được", n=total), detail=detail,
-                url=url_for("mail.outbox"), action=_("Xử lý"))
+    return Task(
+        "stop",
+        icon="x-octagon-fill",
+        title=_("%(n)s thư không gửi được", n=total),
+        detail=detail,
+        url=url_for("mail.outbox"),
+        action=_("Xử lý"),
+    )
 
 
 def _late(event: Event, late: int) -> Task | None:
     if not late:
         return None
-    return Task("look", icon="clock-history", title=_("%(n)s đăng ký quá hạn chờ xét", n=late),
-                detail=_("Nhận, xếp chờ hoặc không nhận; đơn vị được trả lời qua thư."),
-                url=url_for("desk_registrations.late", slug=event.slug), action=_("Quyết định"))
+    return Task(
+        "look",
+        icon="clock-history",
+        title=_("%(n)s đăng ký quá hạn chờ xét", n=late),
+        detail=_("Nhận, xếp chờ hoặc không nhận; đơn vị được trả lời qua thư."),
+        url=url_for("desk_registrations.late", slug=event.slug),
+        action=_("Quyết định"),
+    )
 
 
 def _same_person(event: Event) -> Task | None:
@@ -71,14 +85,22 @@ def _same_person(event: Event) -> Task | None:
         return None
     people = {row.registration.person_key for row in page.rows}
     first = next(iter(row.registration.person_key for row in page.rows))
-    names = [row.participation.short_name for row in page.rows
-             if row.registration.person_key == first]
-    detail = _("%(first)s và %(second)s", first=names[0], second=names[1]) \
-        if len(names) >= NAMES_SHOWN else names[0]
-    return Task("look", icon="people-fill",
-                title=_("%(n)s người đứng tên hai đơn vị", n=len(people)), detail=detail,
-                url=url_for("desk_registrations.index", slug=event.slug, flag="same_person"),
-                action=_("Quyết định"))
+    names = [
+        row.participation.short_name for row in page.rows if row.registration.person_key == first
+    ]
+    detail = (
+        _("%(first)s và %(second)s", first=names[0], second=names[1])
+        if len(names) >= NAMES_SHOWN
+        else names[0]
+    )
+    return Task(
+        "look",
+        icon="people-fill",
+        title=_("%(n)s người đứng tên hai đơn vị", n=len(people)),
+        detail=detail,
+        url=url_for("desk_registrations.index", slug=event.slug, flag="same_person"),
+        action=_("Quyết định"),
+    )
 
 
 def _not_leader(event: Event) -> Task | None:
@@ -86,26 +108,39 @@ def _not_leader(event: Event) -> Task | None:
     if not page.total:
         return None
     row = page.rows[0]
-    return Task("look", icon="exclamation-triangle-fill",
-                title=_("%(n)s chức vụ cần xem", n=page.total),
-                detail=f"{row.participation.short_name}: {row.registration.position}",
-                url=url_for("desk_registrations.index", slug=event.slug, flag="not_leader"),
-                action=_("Xem"))
+    return Task(
+        "look",
+        icon="exclamation-triangle-fill",
+        title=_("%(n)s chức vụ cần xem", n=page.total),
+        detail=f"{row.participation.short_name}: {row.registration.position}",
+        url=url_for("desk_registrations.index", slug=event.slug, flag="not_leader"),
+        action=_("Xem"),
+    )
 
 
 def _links(event: Event) -> list[Task]:
     facts = link_facts(event)
     found = []
     if facts.without_address:
-        found.append(Task(
-            "look", icon="envelope-exclamation",
-            title=_("%(n)s đơn vị chưa có địa chỉ thư", n=facts.without_address),
-            detail=_("Ghi địa chỉ vào danh bạ rồi mới gửi đường dẫn được."),
-            url=url_for("overview.missing", slug=event.slug, mail="none"), action=_("Xem")))
+        found.append(
+            Task(
+                "look",
+                icon="envelope-exclamation",
+                title=_("%(n)s đơn vị chưa có địa chỉ thư", n=facts.without_address),
+                detail=_("Ghi địa chỉ vào danh bạ rồi mới gửi đường dẫn được."),
+                url=url_for("overview.missing", slug=event.slug, mail="none"),
+                action=_("Xem"),
+            )
+        )
     if facts.unsent and event.state == EventState.OPEN:
-        found.append(Task(
-            "waiting", icon="send",
-            title=_("%(n)s đơn vị chưa được gửi đường dẫn", n=facts.unsent),
-            detail=_("Chưa có đường dẫn riêng thì đơn vị chưa đăng ký được."),
-            url=url_for("overview.send_links", slug=event.slug), action=_("Gửi")))
+        found.append(
+            Task(
+                "waiting",
+                icon="send",
+                title=_("%(n)s đơn vị chưa được gửi đường dẫn", n=facts.unsent),
+                detail=_("Chưa có đường dẫn riêng thì đơn vị chưa đăng ký được."),
+                url=url_for("overview.send_links", slug=event.slug),
+                action=_("Gửi"),
+            )
+        )
     return found
