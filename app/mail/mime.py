@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email import charset
+from email import charset, policy
 from email.mime.text import MIMEText
-from email.utils import encode_rfc2231
-from typing import Any
+from email.utils import encode_rfc2231, formataddr
 
 import flask_mail
 from email_validator import EmailNotValidError, validate_email
 
 from app.mail.smtp_errors import TransportError
 
+FILENAME_MAX = 100
+WORD_BYTES = 39  # 52 letters of base64 and the frame of the word: below 76 with "Subject: "
+SUBJECT_LINE = 68
+_PLAIN_NAME = re.compile(r"[\w.\- ]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+# Folding the headers a second time loses spaces between encoded words and one of the file's names.
+_AS_WRITTEN = policy.SMTP.clone(refold_source="none")
 _D_WITH_STROKE = str.maketrans("đĐ", "dD")
 _QUOTED_PRINTABLE = charset.Charset("utf-8")
 _QUOTED_PRINTABLE.body_encoding = charset.QP  # legible, and safe for servers of seven bits
@@ -55,8 +61,48 @@ class Content:
 
 
 class _Mail(flask_mail.Message):
+    """Flask-Mail's message, its headers written so that every reader gets every letter back."""
+
+    sender: tuple[str, str]
+    recipients: list[tuple[str, str]]
+
     def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
         return MIMEText(text or "", _subtype=subtype, _charset=_QUOTED_PRINTABLE)  # type: ignore[arg-type]
+
+    def as_bytes(self) -> bytes:
+        message = self._message()
+        message.policy = policy.compat32
+        message.replace_header("Subject", encoded_words(self.subject))
+        message.replace_header("From", _mailbox(*self.sender))
+        message.replace_header("To", _mailbox(*self.recipients[0]))
+        for part in message.walk():
+            name = part.get_filename()
+            if name is not None:  # for readers that know no RFC 2231
+                part.set_param("name", encoded_words(name).replace("\r\n", ""))
+        message.policy = _AS_WRITTEN
+        return message.as_bytes()
+
+
+def encoded_words(text: str) -> str:
+    """RFC 2047. Spaces stand inside the words: between two of them they would be dropped."""
+    if text.isascii() and "=?" not in text and len(text) <= SUBJECT_LINE:
+        return text
+    words, chunk = [], ""
+    for char in text:
+        if len((chunk + char).encode()) > WORD_BYTES:
+            words.append(chunk)
+            chunk = ""
+        chunk += char
+    words.append(chunk)
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(w.encode()).decode()}?=" for w in words)
+
+
+def _mailbox(name: str, address: str) -> str:
+    if not name:
+        return address
+    if name.isascii() and "=?" not in name and len(name) <= SUBJECT_LINE:
+        return formataddr((name, address))
+    return f"{encoded_words(name)} <{address}>"
 
 
 def build(
@@ -67,7 +113,7 @@ def build(
         if _CONTROL.search(value):
             raise TransportError(True, "bad_header", f"control character in {value!r}")
     mail = _Mail(
-        subject=outgoing.subject,
+        subject=outgoing.subject or "-",
         recipients=[(_display_name(outgoing.recipient_name), wire_address(outgoing.recipient))],
         body=outgoing.text,
         html=outgoing.html or None,
@@ -96,16 +142,29 @@ def _display_name(name: str) -> str:
 
 
 def _attachment(file: OutgoingFile) -> flask_mail.Attachment:
-    headers: dict[str, Any] = {"Content-Disposition": disposition(file.filename)}
+    name = _short_name(file.filename)
+    value = f'filename="{name}"' if _PLAIN_NAME.fullmatch(name) else _rfc2231(name)
+    headers = {"Content-Disposition": f"attachment;\r\n {value}"}
     return flask_mail.Attachment(None, file.media_type, file.content, headers=headers)
 
 
-def disposition(filename: str) -> str:
-    """RFC 2231 for those who read it, and a plain name without marks for those who do not."""
-    letters = unicodedata.normalize("NFKD", filename.translate(_D_WITH_STROKE))
+def _rfc2231(name: str) -> str:
+    return f"filename*={encode_rfc2231(name, 'utf-8')}"
+
+
+def http_disposition(filename: str) -> str:
+    """For a download (RFC 6266): the name, and one without marks for old browsers."""
+    name = _short_name(filename)
+    letters = unicodedata.normalize("NFKD", name.translate(_D_WITH_STROKE))
     letters = "".join(char for char in letters if not unicodedata.combining(char))
     plain = re.sub(r"[^\w.\- ]", "_", letters, flags=re.ASCII).strip() or "tep"
     value = f'attachment; filename="{plain}"'
-    if plain != filename:
-        value += f"; filename*={encode_rfc2231(filename, 'utf-8')}"
-    return value
+    return value if plain == name else f"{value}; {_rfc2231(name)}"
+
+
+def _short_name(filename: str) -> str:
+    """At most 100 letters, the ending kept: a header's line may hold 998 bytes."""
+    stem, dot, ending = filename.rpartition(".")
+    if len(filename) <= FILENAME_MAX:
+        return filename
+    return stem[: FILENAME_MAX - len(ending) - 1] + dot + ending

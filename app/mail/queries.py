@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import load_only, selectinload
 
 from app.core.errors import NotFound
@@ -92,6 +92,25 @@ def outbox_rows(tab: Tab, *, page: int, per_page: int) -> Sequence[Message]:
     """One page of the outbox, without bodies and attachments."""
     start = (page - 1) * per_page
     return db.session.scalars(_rows(tab).offset(start).limit(per_page)).all()
+
+
+def mailbox_rows(search: str, *, page: int, per_page: int) -> tuple[Sequence[Message], int]:
+    """All mails newest first, of a recipient when `search` names one. → (rows, how many in all)"""
+    found = select(Message)
+    if search:
+        wanted = or_(
+            Message.recipient.icontains(search, autoescape=True),
+            Message.recipient_name.icontains(search, autoescape=True),
+        )
+        found = found.where(wanted)
+    total = db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    rows = db.session.scalars(
+        found.options(load_only(*_ROW, raiseload=True))
+        .order_by(Message.id.desc())
+        .offset((page - 1) * per_page)
+        .limit(per_page)
+    )
+    return rows.all(), total
 
 
 def message_with_files(message_id: int) -> Message:

@@ -13,11 +13,13 @@ from flask_babel import lazy_gettext as _l
 
 @dataclass(frozen=True)
 class Reason:
-    """``fix``: the address is what must be mended, so the page offers that instead of a retry."""
+    """``fix``: the address is what must be mended, so the page offers that instead of a retry.
+    ``named``: the sentence again, for a page that knows the address's ``domain``."""
 
     sentence: Any
     advice: Any
     fix: bool = False
+    named: Any = None
 
 
 _ASK = _l("Gọi đơn vị hỏi lại địa chỉ.")
@@ -35,7 +37,10 @@ REASONS: dict[str, Reason] = {
     "no_such_mailbox": Reason(_l("Không có hộp thư này."), _ASK, fix=True),
     "mailbox_disabled": Reason(_l("Hộp thư này đã bị khóa."), _ASK, fix=True),
     "domain_unknown": Reason(
-        _l("Tên miền sau chữ @ không tồn tại."), _l("Xem lại phần sau chữ @."), fix=True
+        _l("Tên miền sau chữ @ không tồn tại."),
+        _l("Xem lại phần sau chữ @."),
+        fix=True,
+        named=_l("Tên miền “%(domain)s” không tồn tại."),
     ),
     # the receiving side
     "mailbox_full": Reason(
