@@ -156,8 +156,9 @@ def _already(result: ScanResult, _session: EventSession) -> Answer:
 def _replaced(result: ScanResult, _session: EventSession) -> Answer:
     old, new = _person(result), result.successor
     if new is None:
-        return _stop(result, _("Đã thay người"), person=old, todo=_to_desk(),
-                     actions=[_desk(), _next()])
+        return _stop(
+            result, _("Đã thay người"), person=old, todo=_to_desk(), actions=[_desk(), _next()]
+        )
     more, todo, actions = _about_successor(result, new)
     old_code = _("Mã này là mã cũ, cấp cho %(name)s.", name=strong(shown_name(old)))
     return Answer(
@@ -182,8 +183,10 @@ def _about_successor(result: ScanResult, new: Person) -> tuple[list[str], str, l
         return [sentence], _to_desk(), [_desk(), _next()]
     if new.state == State.CONFIRMED:
         label = _("Điểm danh %(name)s", name=shown_name(new))
-        actions = [Action(CHECK_IN, label, registration_id=new.registration_id),
-                   _next(_("Không phải, quét tiếp"))]
+        actions = [
+            Action(CHECK_IN, label, registration_id=new.registration_id),
+            _next(_("Không phải, quét tiếp")),
+        ]
         return [], _("hỏi tên. Đúng là người mới thì điểm danh."), actions
     words = {
         State.WAITLISTED: _("Người mới còn ở danh sách chờ."),
@@ -218,8 +221,9 @@ def _withdrawn(result: ScanResult, _session: EventSession) -> Answer:
     if new is not None:
         also, todo, actions = _about_successor(result, new)
         more = [_("Đơn vị hiện cử %(name)s.", name=strong(shown_name(new))), *also]
-    return _stop(result, _("Đã rút đăng ký"), person=_person(result), more=more, todo=todo,
-                 actions=actions)
+    return _stop(
+        result, _("Đã rút đăng ký"), person=_person(result), more=more, todo=todo, actions=actions
+    )
 
 
 def _not_confirmed(result: ScanResult, _session: EventSession) -> Answer:
@@ -249,11 +253,19 @@ def _void_code(result: ScanResult, _session: EventSession) -> Answer:
 def _wrong_session(result: ScanResult, session: EventSession) -> Answer:
     name = strong(session.name)
     if result.session == SessionTime.TOO_EARLY and session.starts_at:
-        sentence = _("Buổi %(name)s bắt đầu lúc %(time)s, %(day)s.", name=name,
-                     time=clock_time(session.starts_at), day=short_date(session.starts_at))
+        sentence = _(
+            "Buổi %(name)s bắt đầu lúc %(time)s, %(day)s.",
+            name=name,
+            time=clock_time(session.starts_at),
+            day=short_date(session.starts_at),
+        )
     else:
-        sentence = _("Buổi %(name)s đã kết thúc lúc %(time)s, %(day)s.", name=name,
-                     time=clock_time(session.ends_at), day=short_date(session.ends_at))
+        sentence = _(
+            "Buổi %(name)s đã kết thúc lúc %(time)s, %(day)s.",
+            name=name,
+            time=clock_time(session.ends_at),
+            day=short_date(session.ends_at),
+        )
     return _stop(
         result,
         _("Không đúng buổi"),

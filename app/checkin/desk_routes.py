@@ -8,7 +8,6 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.policies import can_manage, can_view_desk
 from app.checkin.answers import answer_title
 from app.checkin.errors import GateNameTaken
 from app.checkin.forms import GateForm
@@ -25,6 +24,7 @@ from app.checkin.services import NewGate, create_gate, gate_in, renew_gate, revo
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
+from app.core.policies import can_check_in, can_manage, can_view_desk
 from app.events.models import Event
 from app.events.queries import event_for
 
@@ -56,8 +56,14 @@ def _desk_page(event: Event, form: GateForm) -> str:
     show = request.args.get("show", "")
     query = request.args.get("q", "")[:100]
     number = max(1, min(request.args.get("page", 1, type=int), 100_000))
-    found = presence_page(event, session, show=show if show in (ARRIVED, MISSING) else "",
-                          query=query, page=number, per_page=PER_PAGE)
+    found = presence_page(
+        event,
+        session,
+        show=show if show in (ARRIVED, MISSING) else "",
+        query=query,
+        page=number,
+        per_page=PER_PAGE,
+    )
     return render_template(
         "checkin/desk.html",
         event=event,
@@ -72,6 +78,7 @@ def _desk_page(event: Event, form: GateForm) -> str:
         refused=refused_scans(event),
         answer_title=answer_title,
         may_manage=can_manage(current_actor()),
+        may_check_in=can_check_in(current_actor()),
     )
 
 
@@ -108,8 +115,13 @@ def renew(slug: str, gate_id: int) -> ResponseReturnValue:
 def _pairing(event: Event, made: NewGate) -> ResponseReturnValue:
     """The one time the secret is shown: no store may keep this page."""
     address = url_for("checkin.pair", secret=made.secret, _external=True)
-    page = render_template("checkin/gate_made.html", event=event, gate=made.gate, address=address,
-                           picture=link_svg(address, _("Mã vuông để ghép máy")))
+    page = render_template(
+        "checkin/gate_made.html",
+        event=event,
+        gate=made.gate,
+        address=address,
+        picture=link_svg(address, _("Mã vuông để ghép máy")),
+    )
     return page, 200, {"Cache-Control": "no-store"}
 
 

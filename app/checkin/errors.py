@@ -8,9 +8,7 @@ from app.core.errors import DomainError, Forbidden, NotFound
 
 
 class GateNotFound(NotFound):
-    message = _l(
-        "Mã ghép máy này không dùng được nữa. Hãy xin bàn đăng ký mã ghép mới."
-    )
+    message = _l("Mã ghép máy này không dùng được nữa. Hãy xin bàn đăng ký mã ghép mới.")
 
 
 class GateNameTaken(DomainError):

@@ -64,8 +64,9 @@ def read_scan() -> ScanInput:
     code = code_text[:MOST_CODE].replace("\x00", "") if isinstance(code_text, str) else None
     if code is not None and how == How.TYPED:
         _ensure_complete(code)
-    return ScanInput(client_id, session_id, How(how), code, registration_id,
-                     _instant(values.get("device_at")))
+    return ScanInput(
+        client_id, session_id, How(how), code, registration_id, _instant(values.get("device_at"))
+    )
 
 
 def _ensure_complete(code: str) -> None:

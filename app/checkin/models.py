@@ -55,7 +55,8 @@ class Presence(db.Model):
 
 
 class Scan(db.Model):
-    """Every scan as it came, the refused too. ``client_id`` is made by the device: a resend adds nothing."""
+    """Every scan as it came, the refused too. ``client_id`` is made by the device, so that a
+    resend adds nothing."""
 
     __tablename__ = "scan"
 

@@ -35,11 +35,12 @@ class Standing(NamedTuple):
 
 
 def event_and_session(actor: Actor, slug: str, session_id: int) -> tuple[Event, EventSession]:
-    """Both in one query; an event out of the actor's scope is not there. Raises the two NotFound."""
+    """Both in one query. Raises EventNotFound, also out of scope, and SessionNotFound."""
     row = db.session.execute(
         select(Event, EventSession)
-        .outerjoin(EventSession, and_(EventSession.event_id == Event.id,
-                                      EventSession.id == session_id))
+        .outerjoin(
+            EventSession, and_(EventSession.event_id == Event.id, EventSession.id == session_id)
+        )
         .where(Event.slug == slug)
     ).one_or_none()
     if row is None or actor.event_id not in (None, row[0].id):
@@ -50,7 +51,7 @@ def event_and_session(actor: Actor, slug: str, session_id: int) -> tuple[Event, 
 
 
 def chosen_session(event: Event, session_id: int | None, now: datetime) -> EventSession:
-    """The session asked for, else the first that is not over, else the last. Raises SessionNotFound."""
+    """The session asked for, else the first not over, else the last. Raises SessionNotFound."""
     if session_id is not None:
         for session in event.sessions:
             if session.id == session_id:
@@ -64,7 +65,7 @@ def chosen_session(event: Event, session_id: int | None, now: datetime) -> Event
     return event.sessions[-1]
 
 
-def _standing(session_id: int) -> Select[Any]:
+def _standing(session_id: int) -> Select[Registration, Participation, Presence]:
     return (
         select(Registration, Participation, Presence)
         .join(Participation, Participation.id == Registration.participation_id)
@@ -80,7 +81,7 @@ def _standing(session_id: int) -> Select[Any]:
 
 
 def standing_of(registration_id: int, session_id: int) -> Standing | None:
-    """Of any event. On PostgreSQL the registration is kept from changing until the transaction ends."""
+    """Of any event. PostgreSQL keeps the registration from changing until the transaction ends."""
     row = db.session.execute(
         _standing(session_id)
         .where(Registration.id == registration_id)
@@ -184,14 +185,18 @@ def _words(column: Any, words: list[str]) -> ColumnElement[bool]:
 def _words_begin(column: Any, words: list[str]) -> ColumnElement[bool]:
     return and_(
         *(
-            or_(column.startswith(word, autoescape=True),
-                column.contains(f" {word}", autoescape=True))
+            or_(
+                column.startswith(word, autoescape=True),
+                column.contains(f" {word}", autoescape=True),
+            )
             for word in words
         )
     )
 
 
-def search_delegates(event: Event, session: EventSession, query: str, *, most: int = 20) -> list[Found]:
+def search_delegates(
+    event: Event, session: EventSession, query: str, *, most: int = 20
+) -> list[Found]:
     """Delegates whose name or unit has every word of `query`, marks and case ignored, best first.
 
     Fewer than two letters find nobody.

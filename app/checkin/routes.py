@@ -10,7 +10,6 @@ from flask import Blueprint, Response, g, jsonify, redirect, render_template, re
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.core.policies import can_check_in
 from app.checkin import desk_routes
 from app.checkin.answers import Answer, answer_of, shown_name
 from app.checkin.errors import CodeIncomplete
@@ -29,6 +28,7 @@ from app.core.access import Actor, current_actor, public, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.filters import clock_time
+from app.core.policies import can_check_in
 from app.core.vietnamese import fold
 from app.events.models import Event, EventSession
 from app.events.queries import current_event, event_for
@@ -142,7 +142,10 @@ def scan(slug: str) -> Any:
     if request.is_json:
         return jsonify(_answer_json(answer, result))
     return render_template(
-        "checkin/answer.html", **_frame(event, session), answer=answer, scan_client_id=given.client_id,
+        "checkin/answer.html",
+        **_frame(event, session),
+        answer=answer,
+        scan_client_id=given.client_id,
         client_id=fresh_client_id(),
     )
 
@@ -187,8 +190,9 @@ def undo_presence(slug: str, presence_id: int) -> Any:
         event = event_for(actor, slug)
         done = undo(event, presence_id, by=actor, now=now())
         session_id = done.presence.session_id
-        sentence = _("Đã hoàn tác: %(name)s.",
-                     name=done.registration.full_name or _("Đại diện Lãnh đạo"))
+        sentence = _(
+            "Đã hoàn tác: %(name)s.", name=done.registration.full_name or _("Đại diện Lãnh đạo")
+        )
         left = counts(event.id, session_id)
     if _wants_json():
         return jsonify(sentence=sentence, presence_id=presence_id, counts=asdict(left))
@@ -230,7 +234,11 @@ def search(slug: str) -> Any:
     if _wants_json():
         return jsonify(query=query, sentence=sentence, people=people)
     return render_template(
-        "checkin/search.html", **_frame(event, session), query=query, sentence=sentence, people=people,
+        "checkin/search.html",
+        **_frame(event, session),
+        query=query,
+        sentence=sentence,
+        people=people,
         client_id_for=fresh_client_id,
     )
 
@@ -240,8 +248,9 @@ def _sentence(query: str, number: int) -> str:
         return _("Nhập ít nhất 2 chữ của tên hoặc đơn vị, không cần dấu.")
     if number == 0:
         return _("Không có ai có chữ “%(query)s”", query=query)
-    return ngettext("%(num)s người có chữ “%(query)s”", "%(num)s người có chữ “%(query)s”",
-                    number, query=query)
+    return ngettext(
+        "%(num)s người có chữ “%(query)s”", "%(num)s người có chữ “%(query)s”", number, query=query
+    )
 
 
 def _person_json(found: Found, query: str) -> dict[str, Any]:
@@ -274,4 +283,3 @@ def marked_parts(text: str, query: str) -> list[list[Any]]:
             parts.append([" ", False])
         parts.append([word, any(fold(word).startswith(one) for one in wanted)])
     return parts
-

@@ -65,7 +65,7 @@ _BY_STATE = {
 
 
 def decide(finding: Finding) -> Outcome:
-    """The first reason that holds: whose code, which event, which state, which code, which session."""
+    """The first reason that holds: whose code, which event, state, code, session."""
     if finding.state is None:
         return Outcome.UNKNOWN
     if not finding.same_event:
@@ -82,7 +82,7 @@ def decide(finding: Finding) -> Outcome:
 def session_time(
     starts_at: datetime | None, ends_at: datetime | None, now: datetime
 ) -> SessionTime:
-    """Doors open at midnight of the session's day and shut when it ends; a tentative one is open."""
+    """Doors open at midnight of the session's day and shut at its end; no times, always open."""
     if ends_at is not None and now >= ends_at:
         return SessionTime.OVER
     if starts_at is not None and local_date(now) < local_date(starts_at):
@@ -102,8 +102,10 @@ def gate_expiry(
     At least a day from now, so that a rehearsal after the event has working gates.
     """
     moment = ends_at or starts_at
-    last = local_date(moment) + timedelta(days=1) if moment else local_date(
-        cutoff_at + timedelta(days=30)
+    last = (
+        local_date(moment) + timedelta(days=1)
+        if moment
+        else local_date(cutoff_at + timedelta(days=30))
     )
     return max(_end_of(last), now + timedelta(days=1))
 

@@ -32,13 +32,13 @@ from app.registration.models import Registration
 from app.registration.rules import State
 from app.registration.seats import waiting_place
 
-_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 NAME_SUCCESSOR = frozenset({Outcome.REPLACED, Outcome.WITHDRAWN})
 
 
 @dataclass(frozen=True)
 class _Subject:
-    """Whom a scan means. ``standing`` None: nobody of ours; ``current_code`` False: an older code."""
+    """Whom a scan means. ``standing`` None: nobody of ours; ``current_code`` False: an old code."""
 
     standing: Standing | None
     current_code: bool = True
@@ -80,30 +80,52 @@ def check_in(
     if outcome is Outcome.WELCOME and subject.standing is not None:
         registration = subject.standing.registration
         made = _insert_once(
-            Presence, event_id=event.id, session_id=session.id, registration_id=registration.id,
-            at=now, **stamp,
+            Presence,
+            event_id=event.id,
+            session_id=session.id,
+            registration_id=registration.id,
+            at=now,
+            **stamp,
         )
-        presence = queries.presence_in(registration.id, session.id) if made is None else Presence(
-            id=made, at=now, gate_name=stamp["gate_name"]
+        presence = (
+            queries.presence_in(registration.id, session.id)
+            if made is None
+            else Presence(id=made, at=now, gate_name=stamp["gate_name"])
         )
         if made is None:  # another gate was quicker by less than this transaction
             outcome = Outcome.ALREADY
     known = subject.standing if subject.same_event else None
     scan_id = _insert_once(
-        Scan, client_id=client_id, event_id=event.id, session_id=session.id,
+        Scan,
+        client_id=client_id,
+        event_id=event.id,
+        session_id=session.id,
         registration_id=known.registration.id if known else None,
         presence_id=presence.id if presence and known else None,
         code=code_text.strip()[:40] if code_text else None,
-        device_at=device_at, arrived_at=now, outcome=outcome, **stamp,
+        device_at=device_at,
+        arrived_at=now,
+        outcome=outcome,
+        **stamp,
     )
     if scan_id is None:  # the same scan arrived twice at once: the other one stands
         if made is not None:
             db.session.execute(delete(Presence).where(Presence.id == made))
         return _again(event, _stored(client_id))
     if made is not None and known is not None:
-        record("checkin.arrived", ("registration", known.registration.id), by=by, now=now,
-               event_id=event.id, after={"session": session.name, "gate": stamp["gate_name"],
-                                         "how": stamp["how"], "presence": made})
+        record(
+            "checkin.arrived",
+            ("registration", known.registration.id),
+            by=by,
+            now=now,
+            event_id=event.id,
+            after={
+                "session": session.name,
+                "gate": stamp["gate_name"],
+                "how": stamp["how"],
+                "presence": made,
+            },
+        )
     scan = Scan(id=scan_id, client_id=client_id, code=code_text, arrived_at=now, outcome=outcome)
     return _result(event, session, scan, known, presence)
 
@@ -235,14 +257,20 @@ def undo(event: Event, presence_id: int, *, by: Actor, now: datetime) -> Undone:
     presence.undone_at = now
     presence.undone_by = by.label[:200]
     db.session.flush()
-    record("checkin.undone", ("registration", presence.registration_id), by=by, now=now,
-           event_id=event.id, before={"at": presence.at.isoformat(), "gate": presence.gate_name},
-           after={"presence": presence.id})
+    record(
+        "checkin.undone",
+        ("registration", presence.registration_id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        before={"at": presence.at.isoformat(), "gate": presence.gate_name},
+        after={"presence": presence.id},
+    )
     return Undone(presence, registration, changed=True)
 
 
 def call_desk(event: Event, client_id: str, *, by: Actor, now: datetime) -> Scan:
-    """A gate sends somebody to the desk: the refused scan stands at the top there. Twice is once."""
+    """A gate sends somebody to the desk: the refused scan goes to the top there. Twice is once."""
     scan = queries.scan_of(client_id)
     if scan is None or scan.event_id != event.id:
         raise ScanRefused()
@@ -254,8 +282,14 @@ def call_desk(event: Event, client_id: str, *, by: Actor, now: datetime) -> Scan
         )
     )
     if known is None:
-        record(queries.DESK_CALLED, ("scan", scan.id), by=by, now=now, event_id=event.id,
-               after={"gate": scan.gate_name, "outcome": scan.outcome})
+        record(
+            queries.DESK_CALLED,
+            ("scan", scan.id),
+            by=by,
+            now=now,
+            event_id=event.id,
+            after={"gate": scan.gate_name, "outcome": scan.outcome},
+        )
     return scan
 
 
@@ -273,12 +307,23 @@ def create_gate(event: Event, name: str, *, by: Actor, now: datetime) -> NewGate
     """A gate of this event. Raises GateNameTaken while another usable one has the name."""
     _ensure_name_free(event, name, now=now)
     secret = secrets.token_urlsafe(16)
-    gate = Gate(event_id=event.id, name=name[:60], secret_hash=hash_secret(secret), created_at=now,
-                expires_at=_expiry(event, now))
+    gate = Gate(
+        event_id=event.id,
+        name=name[:60],
+        secret_hash=hash_secret(secret),
+        created_at=now,
+        expires_at=_expiry(event, now),
+    )
     db.session.add(gate)
     db.session.flush()
-    record("gate.created", ("gate", gate.id), by=by, now=now, event_id=event.id,
-           after={"name": gate.name, "expires_at": gate.expires_at.isoformat()})
+    record(
+        "gate.created",
+        ("gate", gate.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        after={"name": gate.name, "expires_at": gate.expires_at.isoformat()},
+    )
     return NewGate(gate, secret)
 
 
@@ -321,8 +366,14 @@ def renew_gate(gate: Gate, event: Event, *, by: Actor, now: datetime) -> NewGate
     gate.revoked_at = None
     gate.expires_at = _expiry(event, now)
     db.session.flush()
-    record("gate.renewed", ("gate", gate.id), by=by, now=now, event_id=event.id,
-           after={"name": gate.name})
+    record(
+        "gate.renewed",
+        ("gate", gate.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        after={"name": gate.name},
+    )
     return NewGate(gate, secret)
 
 
@@ -331,23 +382,36 @@ def revoke_gate(gate: Gate, *, by: Actor, now: datetime) -> None:
     if gate.revoked_at is not None:
         return
     gate.revoked_at = now
-    record("gate.revoked", ("gate", gate.id), by=by, now=now, event_id=gate.event_id,
-           after={"name": gate.name})
+    record(
+        "gate.revoked",
+        ("gate", gate.id),
+        by=by,
+        now=now,
+        event_id=gate.event_id,
+        after={"name": gate.name},
+    )
 
 
 def pair_gate(gate: Gate, *, now: datetime) -> None:
     """A device opened the pairing address and agreed."""
     gate.last_seen_at = now
-    record("gate.paired", ("gate", gate.id), by=Actor("gate", str(gate.id), gate.name), now=now,
-           event_id=gate.event_id)
+    record(
+        "gate.paired",
+        ("gate", gate.id),
+        by=Actor("gate", str(gate.id), gate.name),
+        now=now,
+        event_id=gate.event_id,
+    )
 
 
 def note_gate_seen(gate_id: int, *, now: datetime) -> None:
     """At most once a minute, so that a busy gate does not rewrite its row with every scan."""
     db.session.execute(
         update(Gate)
-        .where(Gate.id == gate_id,
-               (Gate.last_seen_at.is_(None)) | (Gate.last_seen_at < now - timedelta(minutes=1)))
+        .where(
+            Gate.id == gate_id,
+            (Gate.last_seen_at.is_(None)) | (Gate.last_seen_at < now - timedelta(minutes=1)),
+        )
         .values(last_seen_at=now)
         .execution_options(synchronize_session=False)
     )

@@ -98,8 +98,16 @@ def test_a_gate_made_long_after_lasts_a_day() -> None:
 
 @pytest.mark.parametrize(
     ("text", "fits"),
-    [("12345678", True), ("a" * 40, True), ("a" * 41, False), ("1234567", False), ("", False),
-     ("1234 5678", False), ("12345678\n", False), ("đ2345678", False)],
+    [
+        ("12345678", True),
+        ("a" * 40, True),
+        ("a" * 41, False),
+        ("1234567", False),
+        ("", False),
+        ("1234 5678", False),
+        ("12345678\n", False),
+        ("đ2345678", False),
+    ],
 )
 def test_client_ids(text: str, fits: bool) -> None:
     assert is_client_id(text) is fits

@@ -62,8 +62,13 @@ def delegate(event: Event, index: int = 0, name: str = "Phạm Thu Hiên", **val
 def exchange(registration: Registration, name: str) -> Registration:
     with unit_of_work():
         one = fresh(registration)
-        return replace(one, one.participation, Entry(name, "Phó Hiệu trưởng"),
-                       by=unit_actor(one.participation), now=IN_TIME).registration
+        return replace(
+            one,
+            one.participation,
+            Entry(name, "Phó Hiệu trưởng"),
+            by=unit_actor(one.participation),
+            now=IN_TIME,
+        ).registration
 
 
 def take_back(registration: Registration) -> None:
@@ -84,8 +89,13 @@ def test_the_first_scan_lets_in(event: Event) -> None:
     assert (result.arrival.at, result.arrival.gate_name) == (MORNING, "Cổng B")
     assert (result.counts.arrived, result.counts.expected) == (1, 1)
     [presence] = standing_presences()
-    assert (presence.registration_id, presence.at, presence.gate_name, presence.by, presence.how) == (
-        registration.id, MORNING, "Cổng B", "Cổng B", "scan")
+    assert (
+        presence.registration_id,
+        presence.at,
+        presence.gate_name,
+        presence.by,
+        presence.how,
+    ) == (registration.id, MORNING, "Cổng B", "Cổng B", "scan")
     [entry] = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "checkin.arrived"))
     assert (entry.thing_type, entry.thing_id) == ("registration", registration.id)
 
@@ -240,18 +250,33 @@ def test_by_search_only_own_registrations_are_found(event: Event) -> None:
     for where, outcome in ((other, Outcome.UNKNOWN), (event, Outcome.WELCOME)):
         with unit_of_work():
             found = db.session.get_one(Event, where.id)
-            result = check_in(found, found.sessions[0], registration_id=registration.id,
-                              client_id=client_id(), how="search", by=GATE, gate_name="Cổng B",
-                              now=MORNING)
+            result = check_in(
+                found,
+                found.sessions[0],
+                registration_id=registration.id,
+                client_id=client_id(),
+                how="search",
+                by=GATE,
+                gate_name="Cổng B",
+                now=MORNING,
+            )
         assert result.outcome is outcome
 
 
 def test_neither_or_both_of_code_and_person_is_refused(event: Event) -> None:
     for wrong in ({}, {"code_text": "1", "registration_id": 1}):
-        with pytest.raises(ScanRefused), unit_of_work():
-            found = db.session.get_one(Event, event.id)
-            check_in(found, found.sessions[0], client_id=client_id(), how="scan", by=GATE,
-                     gate_name="Cổng B", now=MORNING, **wrong)
+        found = db.session.get_one(Event, event.id)
+        with pytest.raises(ScanRefused):
+            check_in(
+                found,
+                found.sessions[0],
+                client_id=client_id(),
+                how="scan",
+                by=GATE,
+                gate_name="Cổng B",
+                now=MORNING,
+                **wrong,
+            )
     assert db.session.scalar(select(func.count()).select_from(Scan)) == 0
 
 
@@ -290,8 +315,11 @@ def test_calling_the_desk_twice_is_once(event: Event) -> None:
     for _ in range(2):
         with unit_of_work():
             call_desk(db.session.get_one(Event, event.id), same, by=GATE, now=MORNING)
-    calls = select(func.count()).select_from(AuditEntry).where(
-        AuditEntry.action == "checkin.desk_called")
+    calls = (
+        select(func.count())
+        .select_from(AuditEntry)
+        .where(AuditEntry.action == "checkin.desk_called")
+    )
     assert db.session.scalar(calls) == 1
 
 
@@ -323,9 +351,15 @@ def test_two_gates_at_once_give_one_presence_with_one_time(app: Flask, event: Ev
     db.session.remove()
     for round_number in range(5):
         now = MORNING + timedelta(minutes=round_number)
-        results = at_once(app, lambda i, now=now: scan(
-            code=code, event=event_again(event_id), by=(GATE, GATE_A)[i],
-            now=now + timedelta(seconds=i)))
+        results = at_once(
+            app,
+            lambda i, now=now: scan(
+                code=code,
+                event=event_again(event_id),
+                by=(GATE, GATE_A)[i],
+                now=now + timedelta(seconds=i),
+            ),
+        )
         assert sorted(one.outcome for one in results) == ["already", "welcome"]
         assert results[0].arrival == results[1].arrival
         [presence] = standing_presences()
@@ -359,8 +393,16 @@ def test_a_scan_takes_at_most_eight_queries(app: Flask, event: Event) -> None:
             statements.append(statement)
 
         sql_event.listen(db.engine, "before_cursor_execute", note)
-        check_in(found, session, code_text=code, client_id=client_id(),
-                 how="scan", by=GATE, gate_name="Cổng B", now=MORNING)
+        check_in(
+            found,
+            session,
+            code_text=code,
+            client_id=client_id(),
+            how="scan",
+            by=GATE,
+            gate_name="Cổng B",
+            now=MORNING,
+        )
         db.session.flush()
         sql_event.remove(db.engine, "before_cursor_execute", note)
     assert len(statements) <= 6, "\n".join(statements)  # two more find the gate and the event
@@ -413,8 +455,12 @@ def test_two_usable_gates_never_share_a_name(event: Event) -> None:
         revoke_gate(db.session.get_one(Gate, gate.id), by=DESK, now=MORNING)
     make_gate(event)
     with pytest.raises(GateNameTaken), unit_of_work():
-        renew_gate(db.session.get_one(Gate, gate.id), db.session.get_one(Event, event.id),
-                   by=DESK, now=MORNING)
+        renew_gate(
+            db.session.get_one(Gate, gate.id),
+            db.session.get_one(Event, event.id),
+            by=DESK,
+            now=MORNING,
+        )
     assert [one.revoked_at is None for one in gates_of(event_again(event.id))] == [True, False]
 
 
@@ -431,4 +477,7 @@ def test_a_gate_is_noted_at_most_once_a_minute(event: Event) -> None:
 def test_a_new_gate_is_recorded(event: Event) -> None:
     with unit_of_work():
         create_gate(db.session.get_one(Event, event.id), "Cổng C", by=DESK, now=MORNING)
-    assert db.session.scalar(select(AuditEntry.action).order_by(AuditEntry.id.desc())) == "gate.created"
+    assert (
+        db.session.scalar(select(AuditEntry.action).order_by(AuditEntry.id.desc()))
+        == "gate.created"
+    )

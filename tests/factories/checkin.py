@@ -49,6 +49,12 @@ def scan(
         found = db.session.get_one(Event, event_id)
         chosen = db.session.get_one(EventSession, session_id) if session_id else found.sessions[0]
         return check_in(
-            found, chosen, code_text=code, client_id=client or client_id(), how="scan", by=by,
-            gate_name=by.label, now=now,
+            found,
+            chosen,
+            code_text=code,
+            client_id=client or client_id(),
+            how="scan",
+            by=by,
+            gate_name=by.label,
+            now=now,
         )

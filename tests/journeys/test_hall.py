@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from app.extensions import db
 from app.registration.codes import entry_code
 from app.registration.models import Registration
 from app.registration.services import Entry, replace
+from tests.factories.accounts import make_account, sign_in
 from tests.factories.checkin import make_gate
 from tests.factories.events import DESK, make_event, participations
 from tests.factories.registration import IN_TIME, enter, unit_actor
@@ -51,14 +52,29 @@ def hall(live: Live, monkeypatch: pytest.MonkeyPatch) -> Hall:
     with live.app.app_context():
         event = make_event(seats=4, units=5)
         units = participations(event)
-        people = ["Phạm Thu Hiên", "Bạch Thế Hiển", "Ngọ Văn Đông", "Doãn Thúy Hiền", "Đinh Công Trực"]
-        entries = [enter(unit, name).registration.id for unit, name in zip(units, people, strict=True)]
-        codes = {name: entry_code(db.session.get_one(Registration, one))
-                 for name, one in zip(people, entries, strict=True)}
+        people = [
+            "Phạm Thu Hiên",
+            "Bạch Thế Hiển",
+            "Ngọ Văn Đông",
+            "Doãn Thúy Hiền",
+            "Đinh Công Trực",
+        ]
+        entries = [
+            enter(unit, name).registration.id for unit, name in zip(units, people, strict=True)
+        ]
+        codes = {
+            name: entry_code(db.session.get_one(Registration, one))
+            for name, one in zip(people, entries, strict=True)
+        }
         with unit_of_work():
             old = db.session.get_one(Registration, entries[2])
-            replace(old, old.participation, Entry("Ưng Hoài Ân", "Phó Hiệu trưởng"),
-                    by=unit_actor(old.participation), now=IN_TIME)
+            replace(
+                old,
+                old.participation,
+                Entry("Ưng Hoài Ân", "Phó Hiệu trưởng"),
+                by=unit_actor(old.participation),
+                now=IN_TIME,
+            )
         gate, secret = make_gate(event, now=NOW)
         slug, gate_id = event.slug, gate.id
     pairing = live.address("checkin.pair", secret=secret)
@@ -73,17 +89,19 @@ def size(request: pytest.FixtureRequest) -> dict:
 @pytest.fixture
 def with_camera(
     hall: Hall, watch: Watch, tmp_path: Path, open_browser: Callable[..., Browser]
-) -> Iterator[Callable[..., Page]]:
+) -> Callable[..., Page]:
     """A paired page whose camera sees `shown`, see write_video."""
 
     def start(shown, options: dict = PHONE) -> Page:
         video = write_video(tmp_path / "camera.y4m", shown)
-        context = watch.context(open_browser(*camera_flags(video)), permissions=["camera"], **options)
+        context = watch.context(
+            open_browser(*camera_flags(video)), permissions=["camera"], **options
+        )
         page = context.new_page()
         pair(page, hall)
         return page
 
-    yield start
+    return start
 
 
 def pair(page: Page, hall: Hall) -> None:
@@ -109,7 +127,9 @@ def test_a_code_before_the_camera_is_let_in_once_and_can_be_undone(
     expect(answer(page)).to_have_class(re.compile("answer-in"))
     expect(answer(page)).to_contain_text("Mời vào")
     expect(answer(page)).to_contain_text("Phạm Thu Hiên")
-    expect(page.locator("[data-spoken]")).to_have_text("Mời vào. Phạm Thu Hiên, Trường THPT Thử 001.")
+    expect(page.locator("[data-spoken]")).to_have_text(
+        "Mời vào. Phạm Thu Hiên, Trường THPT Thử 001."
+    )
     assert axe(page) == []
     expect(answer(page)).to_be_hidden()  # by itself: no tap for the next scan
     expect(page.locator("[data-arrived]").first).to_have_text("1")
@@ -173,7 +193,9 @@ def test_the_first_button_of_a_light_answer_does_what_it_says(hall: Hall, phone:
 def test_a_short_code_is_told_at_the_field(hall: Hall, phone: Page, axe: Callable) -> None:
     pair(phone, hall)
     type_code(phone, "1000 1")
-    expect(phone.locator("#code-error")).to_have_text("Mã có 32 chữ số, mới nhập 5. Hãy nhập đủ các nhóm số.")
+    expect(phone.locator("#code-error")).to_have_text(
+        "Mã có 32 chữ số, mới nhập 5. Hãy nhập đủ các nhóm số."
+    )
     expect(phone.get_by_label("Mã dưới mã vuông")).to_have_value("1000 1")
     assert axe(phone) == []
     assert hall.count(Scan) == 0
@@ -263,3 +285,27 @@ def test_without_the_script_a_code_is_typed_and_a_name_found(
     page.get_by_role("button", name="Hoàn tác").click()
     expect(page.locator("[data-arrived]").first).to_have_text("1")
     context.close()
+
+
+def test_the_desk_makes_a_gate_and_sees_who_came(hall: Hall, page: Page, axe: Callable) -> None:
+    pair(page, hall)
+    type_code(page, hall.codes["Phạm Thu Hiên"])
+    expect(answer(page)).to_contain_text("Mời vào")
+    with hall.live.app.app_context():
+        client = hall.live.app.test_client()
+        sign_in(client, make_account("desk"))
+        cookie = client.get_cookie("session")
+    page.context.add_cookies([{"name": "session", "value": cookie.value, "url": hall.live.url}])
+    page.goto(hall.live.address("checkin.desk", slug=hall.slug))
+    expect(page.get_by_text("Đã vào 07:52")).to_be_visible()
+    assert axe(page) == []
+    assert overflows(page) == 0
+    page.get_by_label("Tên cổng").fill("Cổng Nhà thi đấu đa năng phía đường Lạch Tray")
+    page.get_by_role("button", name="Tạo cổng").click()
+    expect(page.get_by_role("img", name="Mã vuông để ghép máy")).to_be_visible()
+    assert axe(page) == []
+    assert overflows(page) == 0
+    page.get_by_role("link", name="Cổng và điểm danh").click()
+    page.get_by_role("button", name="Hoàn tác").first.click()
+    expect(page.get_by_text("Đã hoàn tác điểm danh: Phạm Thu Hiên.")).to_be_visible()
+    assert hall.count(Presence, Presence.undone_at.is_(None)) == 0

@@ -26,14 +26,18 @@ def frame(digits: str | None, module: int = 11) -> bytes:
                     continue
                 for dy in range(module):
                     start = left + (x + 4) * module
-                    rows[top + (y + 4) * module + dy][start : start + module] = bytes([INK]) * module
+                    rows[top + (y + 4) * module + dy][start : start + module] = (
+                        bytes([INK]) * module
+                    )
     return b"FRAME\n" + b"".join(rows) + bytes([128]) * (WIDTH * HEIGHT // 2)
 
 
 def write_video(path: Path, shown: Sequence[tuple[str | None, float]]) -> Path:
-    """`shown`: (digits, seconds) one after the other, None for an empty table; Chromium repeats it."""
+    """`shown`: (digits, seconds) in turn, None for an empty table; Chromium repeats it all."""
     with path.open("wb") as out:
-        out.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FRAMES_PER_SECOND}:1 Ip A1:1 C420jpeg\n".encode())
+        out.write(
+            f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FRAMES_PER_SECOND}:1 Ip A1:1 C420jpeg\n".encode()
+        )
         for digits, seconds in shown:
             picture = frame(digits)
             for _ in range(max(1, round(seconds * FRAMES_PER_SECOND))):
