@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
-    DateTimeLocalField,
     HiddenField,
     IntegerField,
     RadioField,
     SelectField,
     TextAreaField,
+    ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange
 
+from app.core.clock import from_local
 from app.core.forms import BaseForm, Needed
+from app.events.fields import DayField, HourField
 from app.registration.forms import HONORIFICS, DelegateForm
 from app.registration.services import Entry
 
 MORE_SEATS_MAX = 500
 REASON_TOO_LONG = _l("Lý do dài quá 500 chữ. Hãy viết gọn lại.")
+ENTRY_REASON_NEEDED = _l("Hãy ghi lý do, để người sau hiểu vì sao Sở nhập.")
 SOURCES = {
     "form": _l("Bản giấy có ký, đóng dấu"),
     "mail": _l("Thư điện tử, công văn"),
@@ -57,7 +61,7 @@ class PersonForm(DelegateForm):
         ],
         default="",
     )
-    reason = reason_field(_l("Hãy ghi lý do, để người sau hiểu vì sao Sở nhập."))
+    reason = reason_field(ENTRY_REASON_NEEDED)
 
     def entry(self) -> Entry:
         """No notice on personal data was shown to the person, so no version is noted."""
@@ -69,14 +73,13 @@ class OnBehalfForm(PersonForm):
     source = RadioField(
         _l("Đơn vị báo bằng cách nào"),
         choices=[SelectChoice(*pair) for pair in SOURCES.items()],
-        validators=[Needed(_l("Hãy chọn cách đơn vị báo cho Sở."))],
         validate_choice=False,
     )
+    reason = reason_field(ENTRY_REASON_NEEDED)  # again, so that it stands last
 
     def validate_source(self, field: Any) -> None:
         if field.data not in SOURCES:
-            field.data = None
-            Needed(_l("Hãy chọn cách đơn vị báo cho Sở."))(self, field)
+            raise ValidationError(str(_l("Hãy chọn cách đơn vị báo cho Sở.")))
 
 
 class UnnamedForm(OnBehalfForm):
@@ -142,9 +145,21 @@ class ReleaseForm(BaseForm):
 
 
 class ExtendForm(BaseForm):
-    until = DateTimeLocalField(
-        _l("Hạn mới của đơn vị này"),
-        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        validators=[Needed(_l("Hãy chọn ngày và giờ của hạn mới."))],
+    """``moment()`` after validation: the new end, an instant."""
+
+    day = DayField(
+        _l("Ngày"),
+        validators=[Needed(_l("Hãy nhập ngày của hạn mới."))],
+        render_kw={"placeholder": "06/03/2024", "autocomplete": "off"},
+    )
+    hour = HourField(
+        _l("Giờ"),
+        validators=[Needed(_l("Hãy nhập giờ của hạn mới."))],
+        render_kw={"placeholder": "17:00", "autocomplete": "off"},
     )
     reason = reason_field(_l("Hãy ghi lý do gia hạn."))
+
+    def moment(self) -> datetime:
+        assert self.day.day is not None
+        assert self.hour.hour is not None
+        return from_local(datetime.combine(self.day.day, self.hour.hour))

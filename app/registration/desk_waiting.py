@@ -12,13 +12,18 @@ from flask_babel import ngettext
 
 from app.core.policies import can_manage, can_view_desk
 from app.core.access import current_actor, requires
-from app.core.clock import from_local, local, now
+from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.filters import date_time
 from app.events.errors import SeatsRefused
 from app.events.models import Event, SeatPool
 from app.registration import queries
-from app.registration.desk_forms import ExtendForm, OpenSeatsForm, ReleaseForm
+from app.registration.desk_forms import (
+    MORE_SEATS_MAX,
+    ExtendForm,
+    OpenSeatsForm,
+    ReleaseForm,
+)
 from app.registration.desk_routes import blueprint, changing_event, common, desk_event, kind_label
 from app.registration.desk_services import extend_cutoff
 from app.registration.errors import ChangedMeanwhile, CutoffNotLater, RegistrationNotFound
@@ -33,14 +38,16 @@ def waiting(slug: str) -> ResponseReturnValue:
     event = desk_event(slug)
     wanted = RegistrationFilter.parse(request.args, tab="waitlisted", sort="place")
     pools = queries.pools_of(event)
+    found = queries.registration_page(event, wanted)
+    room = event.hall_seats - event.planned_seats if event.hall_seats else MORE_SEATS_MAX
     return render_template(
         "desk_registrations/waiting.html",
         **common(event),
         wanted=wanted,
-        found=queries.registration_page(event, wanted),
+        found=found,
         pools=pools,
         taken=sum(pool.taken for pool in pools),
-        form=OpenSeatsForm(formdata=None),
+        likely_more=max(1, min(room, found.counts["waitlisted"])),
     )
 
 
@@ -177,7 +184,7 @@ def extend(slug: str, participation_id: int) -> ResponseReturnValue:
     standing = effective_cutoff(event.cutoff_at, participation.cutoff_at)
     form = ExtendForm()
     if form.validate_on_submit():
-        until = from_local(form.until.data)
+        until = form.moment()
         try:
             with unit_of_work():
                 changing_event(slug)
@@ -185,7 +192,7 @@ def extend(slug: str, participation_id: int) -> ResponseReturnValue:
                     participation, until, by=current_actor(), now=now(), reason=form.reason.data
                 )
         except CutoffNotLater as error:
-            form.until.errors = [str(error)]
+            form.day.errors = [str(error)]
         else:
             flash(
                 _("%(unit)s được nhập đến trước %(moment)s.", unit=participation.name,
@@ -195,5 +202,5 @@ def extend(slug: str, participation_id: int) -> ResponseReturnValue:
             return redirect(url_for(".late", slug=slug))
     return render_template(
         "desk_registrations/extend.html", **common(event), form=form,
-        participation=participation, standing=standing, earliest=local(max(standing, now())),
+        participation=participation, standing=standing,
     )  # fmt: skip

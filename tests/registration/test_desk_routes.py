@@ -455,9 +455,9 @@ def test_a_reserve_is_released_once(desk: FlaskClient, app: Flask) -> None:
 def test_more_time_for_one_unit(desk: FlaskClient, event: Event) -> None:
     unit = participations(event)[0]
     url = f"{BASE}/participations/{unit.id}/cutoff"
-    early = desk.post(url, data={"until": "2024-03-05T17:00", "reason": "Bão"})
+    early = desk.post(url, data={"day": "05/03/2024", "hour": "17:00", "reason": "Bão"})
     assert "Hạn mới phải sau hạn chung" in text_of(early)
-    desk.post(url, data={"until": "2024-03-06T17:00", "reason": "Bão"})
+    desk.post(url, data={"day": "6/3/2024", "hour": "17 giờ 00", "reason": "Bão"})
     db.session.expire_all()
     assert unit.cutoff_at == TOO_LATE + timedelta(days=1)
     entry = enter(unit, now=TOO_LATE).registration
