@@ -14,7 +14,7 @@ from app.checkin import desk_routes
 from app.checkin.answers import Answer, answer_of, shown_name
 from app.checkin.errors import CodeIncomplete
 from app.checkin.forms import ScanInput, fresh_client_id, read_scan
-from app.checkin.gates import COOKIE, gate_to_pair, set_gate_cookie
+from app.checkin.gates import gate_to_pair, set_gate_cookie
 from app.checkin.queries import (
     Found,
     chosen_session,
@@ -60,15 +60,6 @@ def confirm_pair(secret: str) -> Response:
     event = db.session.get_one(Event, gate.event_id)
     answer: Any = redirect(url_for("checkin.scan_page", slug=event.slug), code=303)
     set_gate_cookie(answer, gate, secret)
-    return answer
-
-
-@blueprint.post("/hall/unpair")
-@requires(can_check_in)
-def unpair() -> Response:
-    """This device is no gate any more; the gate itself stays."""
-    answer: Any = redirect(url_for("events.home"), code=303)
-    answer.delete_cookie(COOKIE, path="/hall/")
     return answer
 
 

@@ -194,7 +194,12 @@ $("camera").addEventListener("click", async () => openCamera((await camera.devic
 
 let torch = false;
 $("torch").addEventListener("click", async () => {
-  await camera.setTorch(!torch);
+  try {
+    await camera.setTorch(!torch);
+  } catch {
+    $("torch").hidden = true; // the phone promised a torch and does not light it
+    return;
+  }
   torch = !torch;
   $("torch").setAttribute("aria-label", torch ? texts.torch_on : texts.torch_off);
   $("torch").setAttribute("aria-pressed", String(torch));

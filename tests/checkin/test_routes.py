@@ -314,6 +314,7 @@ def test_what_is_no_json_object_is_refused(client: FlaskClient, event: Event, bo
     assert answer.status_code == 400
 
 
+@pytest.mark.both_databases
 def test_a_text_with_nul_and_nonsense_clocks_is_stored_as_unknown(
     client: FlaskClient, event: Event
 ) -> None:

@@ -280,6 +280,29 @@ def test_neither_or_both_of_code_and_person_is_refused(event: Event) -> None:
     assert db.session.scalar(select(func.count()).select_from(Scan)) == 0
 
 
+@pytest.mark.parametrize("wrong", ["", "short", "x" * 41, "mười hai chữ"])
+def test_a_malformed_client_id_is_refused(event: Event, wrong: str) -> None:
+    registration = delegate(event)
+    code, event_id = entry_code(registration), event.id
+    with pytest.raises(ScanRefused), unit_of_work():
+        scanned(code, event_id, wrong)
+    assert standing_presences() == []
+
+
+def scanned(code: str, event_id: int, client: str) -> None:
+    found = db.session.get_one(Event, event_id)
+    check_in(
+        found,
+        found.sessions[0],
+        code_text=code,
+        client_id=client,
+        how="scan",
+        by=GATE,
+        gate_name="Cổng B",
+        now=MORNING,
+    )
+
+
 def take_undo(event: Event, presence_id: int, by: Actor = GATE):
     with unit_of_work():
         return undo(db.session.get_one(Event, event.id), presence_id, by=by, now=MORNING)
