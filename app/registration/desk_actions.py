@@ -14,13 +14,13 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.policies import can_manage
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import DomainError
 from app.core.filters import phone_display
 from app.core.forms import BaseForm
+from app.core.policies import can_manage
 from app.events.errors import EventStateRefused, SeatsRefused
 from app.events.models import Event
 from app.registration import desk_services, queries, services
@@ -159,7 +159,7 @@ ACTIONS: dict[str, Action] = {
 
 
 @blueprint.route(
-    "/registrations/<int:registration_id>/<any(replace, edit, withdraw, reject, promote, accept):action>",
+    f"/registrations/<int:registration_id>/<any({', '.join(ACTIONS)}):action>",
     methods=["GET", "POST"],
 )
 @requires(can_manage)

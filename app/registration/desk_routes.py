@@ -11,13 +11,13 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.policies import can_administer, can_manage, can_see_contacts, can_view_desk
 from app.audit.services import history_of
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import DomainError
 from app.core.look import url_with
+from app.core.policies import can_administer, can_manage, can_see_contacts, can_view_desk
 from app.events.errors import EventStateRefused
 from app.events.models import Event, Participation
 from app.events.queries import event_for, lock_event
@@ -27,16 +27,14 @@ from app.registration import queries
 from app.registration.desk_forms import SOURCE_WORDS, OnBehalfForm, UnnamedForm
 from app.registration.desk_services import clear_flag, ensure_as_seen, mark_of, open_flags
 from app.registration.errors import SomebodyElse
-from app.registration.history import FLAG_WORDS, history_lines, name_of
+from app.registration.history import FLAG_SHORT, FLAG_WORDS, history_lines, name_of
 from app.registration.models import Registration
-from app.registration.queries import RegistrationFilter, Row
+from app.registration.queries import RegistrationFilter
 from app.registration.rules import ACTIVE, State, effective_cutoff
 from app.registration.services import register
 from app.units.rules import KIND_LABELS, UnitKind, kind_order
 
-blueprint = Blueprint(
-    "desk_registrations", __name__, url_prefix="/desk/events/<slug>"
-)
+blueprint = Blueprint("desk_registrations", __name__, url_prefix="/desk/events/<slug>")
 
 
 def desk_event(slug: str) -> Event:
@@ -91,6 +89,7 @@ def index(slug: str) -> ResponseReturnValue:
         found=queries.registration_page(event, wanted),
         missing=queries.missing_count(event),
         tab_items=lambda counts: _tab_items(wanted, counts),
+        flag_short=FLAG_SHORT,
         filters=_filter_menus(wanted, kinds, districts),
         is_over=now() >= event.cutoff_at,
     )
@@ -254,12 +253,6 @@ def _create(slug: str, unit_id: int, form: OnBehalfForm) -> ResponseReturnValue:
     else:
         flash(_("Đã nhập %(name)s: có chỗ.", name=name), "done")
     return redirect(url_for(".detail", slug=slug, registration_id=registration.id))
-
-
-def action_url(slug: str, row: Row, action: str) -> str:
-    return url_for(
-        ".act", slug=slug, registration_id=row.registration.id, action=action
-    )
 
 
 from app.registration import desk_actions, desk_waiting  # noqa: E402, F401 - views of this blueprint

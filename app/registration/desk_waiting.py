@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.core.policies import can_manage, can_view_desk
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.filters import date_time
+from app.core.policies import can_manage, can_view_desk
 from app.events.errors import SeatsRefused
 from app.events.models import Event, SeatPool
 from app.registration import queries

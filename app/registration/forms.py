@@ -8,9 +8,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, StringField, SubmitField, TextAreaField, ValidationError
 from wtforms.validators import Length
 
+from app.core.addresses import clean_address
 from app.core.errors import DomainError
 from app.core.forms import BaseForm
-from app.core.addresses import clean_address
 from app.core.names import name_problem, position_problem, split_honorific
 from app.core.phones import parse_phone
 from app.core.vietnamese import clean_text

@@ -26,11 +26,12 @@ FLAG_WORDS = {
     "not_leader": _l("Chức vụ chưa rõ là lãnh đạo"),
     "same_person": _l("Trùng người với đơn vị khác"),
 }
+FLAG_SHORT = {"not_leader": _l("Chức vụ"), "same_person": _l("Trùng người")}
 
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """``text``: what happened, as markup; ``when``: the moment and who; ``main``: a state changed."""
+    """``text``: what happened; ``when``: the moment and who; ``main``: a state changed."""
 
     text: Markup
     when: str

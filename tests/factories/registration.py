@@ -61,7 +61,8 @@ def fill(event: Event, number: int, *, now: datetime = IN_TIME) -> list[Registra
 
 def person(index: int) -> str:
     letters = "ABCDEGHIKLMNOPQRSTUVXY"
-    return f"Người Thử {letters[index // len(letters) % len(letters)]}{letters[index % len(letters)].lower()}"
+    first, second = divmod(index, len(letters))
+    return f"Người Thử {letters[first % len(letters)]}{letters[second].lower()}"
 
 
 def standing(event: Event) -> list[Registration]:
@@ -95,8 +96,8 @@ def assert_seats_hold(event_id: int) -> None:
     for pool in pools:
         if pool.taken < pool.seats:
             for one in waiting:
-                kind = one.participation.kind
-                assert pool.kinds and kind not in pool.kinds, "a seat stands free while one waits"
+                may_sit = not pool.kinds or one.participation.kind in pool.kinds
+                assert not may_sit, "a seat stands free while one waits"
     for participation_id in {one.participation_id for one in everyone}:
         unit = db.session.get_one(Participation, participation_id)
         active = [
