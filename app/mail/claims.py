@@ -123,7 +123,7 @@ def release_lost(now: datetime) -> int:
 
 
 def wait_for_rate(per_minute: int, now: datetime) -> float:
-    """Seconds until the provider's rate allows another mail; 0 when it does now or there is none."""
+    """Seconds until the provider's rate allows another mail; 0 when it does now."""
     if per_minute <= 0:
         return 0.0
     window = now - timedelta(minutes=1)

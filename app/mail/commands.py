@@ -39,10 +39,10 @@ def status() -> None:
     trouble = reason_for(server.code)
     if trouble is not None:
         click.echo(f"{trouble.sentence} {trouble.advice}\n        {server.detail}")
-    for state, code, number in queries.reason_counts():
+    for stuck, code, number in queries.reason_counts():
         reason = reason_for(code)
         if reason is not None:
-            word = state_tag("message", state).word
+            word = state_tag("message", stuck).word
             click.echo(f"{number:6d}  {word}: {reason.sentence} {reason.advice}")
 
 

@@ -63,9 +63,6 @@ class Content:
 class _Mail(flask_mail.Message):
     """Flask-Mail's message, its headers written so that every reader gets every letter back."""
 
-    sender: tuple[str, str]
-    recipients: list[tuple[str, str]]
-
     def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
         return MIMEText(text or "", _subtype=subtype, _charset=_QUOTED_PRINTABLE)  # type: ignore[arg-type]
 
@@ -73,8 +70,8 @@ class _Mail(flask_mail.Message):
         message = self._message()
         message.policy = policy.compat32
         message.replace_header("Subject", encoded_words(self.subject))
-        message.replace_header("From", _mailbox(*self.sender))
-        message.replace_header("To", _mailbox(*self.recipients[0]))
+        message.replace_header("From", _mailbox(self.sender))
+        message.replace_header("To", _mailbox(self.recipients[0]))
         for part in message.walk():
             name = part.get_filename()
             if name is not None:  # for readers that know no RFC 2231
@@ -97,7 +94,8 @@ def encoded_words(text: str) -> str:
     return "\r\n ".join(f"=?utf-8?b?{b64encode(w.encode()).decode()}?=" for w in words)
 
 
-def _mailbox(name: str, address: str) -> str:
+def _mailbox(pair: str | tuple[str, str]) -> str:
+    name, address = ("", pair) if isinstance(pair, str) else pair
     if not name:
         return address
     if name.isascii() and "=?" not in name and len(name) <= SUBJECT_LINE:
@@ -127,7 +125,7 @@ def build(
 
 
 def wire_address(address: str) -> str:
-    """The address in ASCII, a Vietnamese domain in punycode. Raises TransportError if impossible."""
+    """The address in ASCII, a Vietnamese domain in punycode. Raises TransportError."""
     try:
         checked = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:

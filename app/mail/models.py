@@ -23,9 +23,10 @@ class MessageState(StrEnum):
 
 
 class Message(db.Model):
-    """``purpose`` names why (``receipt:17``); with the recipient it is unique, so nothing goes twice.
+    """``purpose`` names why (``receipt:17``); unique with the recipient, so nothing goes twice.
 
     Subject and bodies are made from ``template`` and ``context`` at the first attempt and kept.
+    ``next_at`` and ``claimed_at`` are of the real clock, the other times of the rehearsal's.
     """
 
     __tablename__ = "message"

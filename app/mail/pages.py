@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from jinja2 import TemplateError
 
-from app.core.clock import local_date, real_now, rehearsal_offset
+from app.core import clock
+from app.core.clock import local_date, rehearsal_offset
 from app.core.filters import clock_time, date_time
 from app.core.health import HEARTBEAT, HEARTBEAT_STALE
 from app.core.settings_store import read_setting
@@ -104,7 +105,7 @@ def worker_silent_since() -> datetime | None:
     if beat is None:
         return None
     last = datetime.fromisoformat(beat)
-    silent = (real_now() - last).total_seconds() > HEARTBEAT_STALE
+    silent = (clock.real_now() - last).total_seconds() > HEARTBEAT_STALE
     return last + rehearsal_offset() if silent else None
 
 

@@ -16,6 +16,7 @@ _BLOCKS = frozenset({"p", "h1", "h2", "h3", "table", "tr", "div", "li", "hr"})
 _VOID = frozenset({"br", "hr", "img", "meta", "link", "input"})
 _UNREAD = frozenset({"head", "style", "script"})
 _RULE = "-" * 20
+_SPACES = re.compile(r"[ \t\r\n\f]+")  # not the no-break space: it holds a phone number together
 
 
 class _Reader(HTMLParser):
@@ -57,10 +58,10 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self.skipping:
-            self.words += re.sub(r"\s+", " ", data)
+            self.words += _SPACES.sub(" ", data)
 
     def flush(self) -> None:
-        lines = (" ".join(line.split()) for line in self.words.split("\n"))
+        lines = (_SPACES.sub(" ", line).strip() for line in self.words.split("\n"))
         text = "\n".join(_wrapped(line) for line in lines if line)
         self.words = ""
         if text:
@@ -82,4 +83,4 @@ def text_of(html: str) -> str:
     for is_row, block in reader.blocks:
         text += ("" if not text else "\n" if row_before and is_row else "\n\n") + block
         row_before = is_row
-    return text + "\n"
+    return text.replace("\xa0", " ") + "\n"

@@ -91,7 +91,7 @@ def _rows(tab: Tab) -> Select[tuple[Message]]:
 def outbox_rows(tab: Tab, *, page: int, per_page: int) -> Sequence[Message]:
     """One page of the outbox, without bodies and attachments."""
     start = (page - 1) * per_page
-    return db.session.scalars(_rows(tab).offset(start).limit(per_page)).all()
+    return list(db.session.scalars(_rows(tab).offset(start).limit(per_page)))
 
 
 def mailbox_rows(search: str, *, page: int, per_page: int) -> tuple[Sequence[Message], int]:
@@ -110,7 +110,7 @@ def mailbox_rows(search: str, *, page: int, per_page: int) -> tuple[Sequence[Mes
         .offset((page - 1) * per_page)
         .limit(per_page)
     )
-    return rows.all(), total
+    return list(rows), total
 
 
 def message_with_files(message_id: int) -> Message:

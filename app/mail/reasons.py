@@ -68,7 +68,9 @@ REASONS: dict[str, Reason] = {
     "folder": Reason(_l("Không ghi được thư vào thư mục."), _ADMIN),
     # ourselves
     "template": Reason(_l("Thư chưa soạn được do lỗi phần mềm."), _ADMIN),
-    "attachment": Reason(_l("Tệp kèm theo thư chưa làm được."), _l("Mở việc đã gửi thư này để xem.")),
+    "attachment": Reason(
+        _l("Tệp kèm theo thư chưa làm được."), _l("Mở việc đã gửi thư này để xem.")
+    ),
     "internal": Reason(_l("Thư chưa gửi được do lỗi phần mềm."), _ADMIN),
     "bad_header": Reason(
         _l("Tiêu đề hoặc tên tệp của thư có ký tự không được phép."), _ADMIN

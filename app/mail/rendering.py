@@ -44,8 +44,9 @@ def render(
     recipient_name: str,
     files: Sequence[tuple[str, str, int]] = (),
 ) -> tuple[str, str, str]:
-    """Subject, text part and HTML part. ``files``: (name, media type, size) of the attachments. Raises jinja2.TemplateError when a
-    template asks for what the context does not hold, KeyError for a ready mail without text."""
+    """Subject, text part and HTML part. ``files``: (name, media type, size) of the
+    attachments. Raises jinja2.TemplateError when a template asks for what the context does not
+    hold, KeyError for a ready mail without text."""
     if template == READY:
         return (context["subject"], context["text"], context.get("html") or "")
     facts = event_facts(event_id)

@@ -14,16 +14,16 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy import select, update
 
 from app.audit.services import record
 from app.core import clock
 from app.core.access import Actor
+from app.core.addresses import clean_address
 from app.core.database import after_commit, on_constraint
 from app.core.errors import DomainError
-from app.core.addresses import clean_address
 from app.core.settings_store import write_setting
 from app.extensions import db
 from app.mail.models import Message, MessageState

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from flask import Flask
 from sqlalchemy import update
 
@@ -213,9 +221,8 @@ def test_sign_in_refused(app: Flask, frozen_clock) -> None:
     from aiosmtpd.smtp import AuthResult
 
     box = Inbox()
-    with smtp_server(
-        box, auth_require_tls=False, authenticator=lambda *a: AuthResult(success=False, handled=False)
-    ) as port:
+    no = AuthResult(success=False, handled=False)
+    with smtp_server(box, auth_require_tls=False, authenticator=lambda *a: no) as port:
         use_smtp(app, port, mail_username="so", mail_password="sai")  # noqa: S106
         message_id = put_mail()
         drain_outbox()
@@ -436,3 +443,49 @@ def test_in_a_rehearsal_the_moved_clock_neither_holds_mails_nor_shows_the_real_t
         assert drain_outbox().sent == 1
         row = mail_row(message_id)
         assert (row.created_at.year, row.sent_at.year) == (year, year)
+
+
+# ---------------------------------------------------------------- TLS
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that nobody has signed but itself. → (certificate, key)"""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.example.vn")])
+    today = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    paths = tmp_path / "mail.pem", tmp_path / "mail.key"
+    paths[0].write_bytes(signed.public_bytes(Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return paths
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_starttls_checks_the_certificate(
+    app: Flask, frozen_clock, certificate, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server_side.load_cert_chain(*certificate)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    box = Inbox()
+    with smtp_server(box, tls_context=server_side, require_starttls=True) as port:
+        use_smtp(app, port, mail_security="starttls")
+        message_id = put_mail()
+        drain_outbox()
+    if trusted:
+        assert mail_row(message_id).state == "sent"
+    else:
+        assert_paused(message_id, "tls")
+    assert len(box.mails) == trusted

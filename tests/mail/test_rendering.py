@@ -1,0 +1,155 @@
+"""Texts of the mails: every template, both parts the same, subjects that fit."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from flask import Flask
+
+from app.mail.plain_text import text_of
+from app.mail.rendering import SUBJECT_MAX, init_facts, render, shortened, subject_line
+
+TITLE = "Tập huấn đánh giá, công nhận “Đơn vị học tập” và “Cộng đồng học tập”"
+FACTS = {
+    "event_slug": "tap-huan",
+    "event_title": TITLE,
+    "cutoff_words": "trước 17 giờ 00 phút, ngày 05/03/2024",
+    "contact": {"department": "Phòng Giáo dục thường xuyên", "phone": "+842253822000"},
+}
+REGISTRATION = {
+    "unit": "Trường THPT Lê Quý Đôn",
+    "person": "Phạm Thu Hiên",
+    "position": "Phó Hiệu trưởng",
+    "state": "confirmed",
+    "receipt_code": "240603187752",
+    "received_at": "2024-03-04T02:42:00+00:00",
+    "event_id": 1,
+    "url": "https://tap-huan.example.vn/units/9f2c",
+    "place": None,
+    "sentence": None,
+}
+INVITATION = {
+    "unit": "Trường THPT Lê Quý Đôn",
+    "person": None,
+    "time": "07 giờ 30 phút, ngày 13/03/2024",
+    "place": "Hội trường tầng 3",
+    "version": 1,
+    "url": "https://tap-huan.example.vn/invitations/9f2c",
+}
+
+
+def written(app: Flask, template: str, context: dict, **values) -> tuple[str, str, str]:
+    init_facts(app, lambda event_id: FACTS)
+    return render(template, {**context, **values}, event_id=1, recipient_name="Người nhận")
+
+
+CASES = [
+    ("receipt", REGISTRATION, {}, "Đơn vị có chỗ."),
+    ("receipt", REGISTRATION, {"state": "waitlisted", "place": 3}, "danh sách chờ, thứ 3."),
+    ("receipt", REGISTRATION, {"state": "late"}, "Đây chưa phải là chỗ dự."),
+    ("promoted", REGISTRATION, {}, "có chỗ."),
+    ("withdrawn", REGISTRATION, {"state": "withdrawn"}, "đã rút."),
+    ("decided", REGISTRATION, {"state": "confirmed"}, "Đơn vị có chỗ."),
+    ("decided", REGISTRATION, {"state": "waitlisted", "place": 2}, "danh sách chờ, thứ 2."),
+    ("decided", REGISTRATION, {"state": "rejected", "sentence": "hết chỗ"}, "Lý do: hết chỗ"),
+    ("link", {"unit": "Trường THPT Lê Quý Đôn", "url": "https://x.vn/units/9"}, {}, "Hãy giữ thư"),
+    ("invitation", INVITATION, {}, "Người dự: Đại diện Lãnh đạo"),
+    ("invitation", INVITATION, {"version": 2}, "Giấy mời này thay bản đã gửi trước."),
+]
+
+
+@pytest.mark.parametrize(("template", "context", "values", "said"), CASES)
+def test_each_mail_says_what_matters_and_whom_to_call(
+    app: Flask, template: str, context: dict, values: dict, said: str
+) -> None:
+    subject, text, html = written(app, template, context, **values)
+    assert said in " ".join(text.split())
+    assert {**context, **values}["url"] in text
+    assert "0225 3 822 000" in text
+    assert subject.startswith("Tập huấn đánh giá")
+    assert len(subject) <= SUBJECT_MAX
+    assert "\n" not in subject
+    assert "http" not in re.sub(r'href="[^"]*"|>https?://[^<]*<', "", html)  # nothing is loaded
+
+
+@pytest.mark.parametrize(("template", "context", "values", "said"), CASES)
+def test_both_parts_say_the_same(
+    app: Flask, template: str, context: dict, values: dict, said: str
+) -> None:
+    _, text, html = written(app, template, context, **values)
+    body = html[html.index("Kính gửi") :]
+    words = set(re.findall(r"\w+", unescape(re.sub(r"<[^>]+>", " ", body))))
+    assert set(re.findall(r"\w+", text)) - words - {"SỞ", "GIÁO", "DỤC", "VÀ", "ĐÀO", "TẠO",
+                                                     "HẢI", "PHÒNG"} == set()  # fmt: skip
+    only_html = words - set(re.findall(r"\w+", text))
+    assert only_html <= set("Nút không bấm được Chép đường dẫn này vào trình duyệt".split())
+
+
+def test_the_receipt_s_text_part_as_a_whole(app: Flask) -> None:
+    _, text, _ = written(app, "receipt", REGISTRATION)
+    assert text == (
+        "SỞ GIÁO DỤC VÀ ĐÀO TẠO HẢI PHÒNG\n\n"
+        "Kính gửi Trường THPT Lê Quý Đôn,\n\n"
+        "Sở đã nhận đăng ký dự tập huấn lúc 09:42, thứ Hai 04/03/2024. Đơn vị có chỗ.\n\n"
+        "Người dự: Phạm Thu Hiên\nChức vụ: Phó Hiệu trưởng\nMã biên nhận: 2406 0318 7752\n\n"
+        "Còn một việc: in phiếu, ký, đóng dấu, rồi gửi ảnh chụp trước 17 giờ 00 phút,\n"
+        "ngày 05/03/2024.\n\n"
+        "In phiếu và gửi bản ký:\nhttps://tap-huan.example.vn/units/9f2c\n\n"
+        "--------------------\n\n"
+        "Tập huấn đánh giá, công nhận “Đơn vị học tập” và “Cộng đồng học tập”. Thư\n"
+        "gửi từ phòng Giáo dục thường xuyên. Trả lời thư này, hoặc gọi\n"
+        "0225 3 822 000. Đường dẫn chỉ dành cho đơn vị, không đăng lên nhóm chung.\n"
+    )
+
+
+def test_a_name_is_never_markup(app: Flask) -> None:
+    _, text, html = written(app, "receipt", REGISTRATION, person="<b>A</b> & {{ 7*7 }}")
+    assert "&lt;b&gt;A&lt;/b&gt; &amp; {{ 7*7 }}" in html
+    assert "Người dự: <b>A</b> & {{ 7*7 }}\n" in text
+
+
+def test_mails_are_vietnamese_whatever_the_reader_s_page(app: Flask) -> None:
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        subject, text, _ = written(app, "receipt", REGISTRATION)
+    assert "Đã nhận đăng ký" in subject
+    assert "Kính gửi" in text
+
+
+@pytest.mark.parametrize(
+    ("title", "core", "line"),
+    [
+        (TITLE, "Giấy mời", "Tập huấn đánh giá, công nhận…: Giấy mời"),
+        ("Tập huấn", "Giấy mời", "Tập huấn: Giấy mời"),
+        ("", "Giấy mời", "Giấy mời"),
+        (TITLE, "x" * 70, "x" * 70),
+        (TITLE, "từ " * 40, "từ " * 25 + "từ…"),
+    ],
+)
+def test_subject_lines(title: str, core: str, line: str) -> None:
+    assert subject_line(title, core) == line
+    assert len(line) <= SUBJECT_MAX
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "cut"),
+    [
+        ("Đơn vị học tập", 20, "Đơn vị học tập"),
+        ("Đơn vị học tập", 10, "Đơn vị…"),
+        ("Công nhận “Đơn vị học tập”", 18, "Công nhận…"),
+        ("Abcdefghij", 5, "Abcd…"),
+    ],
+)
+def test_cutting_between_words(text: str, limit: int, cut: str) -> None:
+    assert shortened(text, limit) == cut
+
+
+def test_plain_text_of_html() -> None:
+    html = (
+        "<head><title>x</title></head><p>Một&nbsp;<b>hai</b><br>ba</p><p data-text='skip'>không"
+        "<i>này</i></p><table><tr data-text='row'><td>A</td><td>1</td></tr>"
+        "<tr data-text='row'><td>B</td><td>2</td></tr></table><hr>"
+        "<a href='https://x.vn/'>https://x.vn/</a>"
+    )
+    assert text_of(html) == "Một hai\nba\n\nA: 1\nB: 2\n\n--------------------\n\nhttps://x.vn/\n"
