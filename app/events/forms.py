@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import IntegerField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
 from app.core.addresses import clean_address
@@ -21,7 +22,9 @@ from app.events.models import Event
 from app.events.rules import cutoff_sentence, is_slug, words_fit_cutoff
 from app.units.rules import KIND_LABELS, UnitKind
 
-CALLED_KINDS = [(str(kind), label) for kind, label in KIND_LABELS.items() if kind != UnitKind.OTHER]
+CALLED_KINDS = [
+    SelectChoice(str(kind), label) for kind, label in KIND_LABELS.items() if kind != UnitKind.OTHER
+]
 
 
 def at_most(letters: int) -> Length:

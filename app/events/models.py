@@ -16,7 +16,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.event import listens_for
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from app.core.database import Instant, SortKey
 from app.extensions import db
@@ -59,6 +60,7 @@ class Event(db.Model):
     unit_quota: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(20), default="draft")
     queue_last: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=0)  # rises with every change; kept pages name it
     valid_on: Mapped[date] = mapped_column(Date)
     contact: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     plan: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -155,3 +157,18 @@ class EventDocument(db.Model):
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+@listens_for(Session, "before_flush")
+def _raise_revision(session: Session, *_: Any) -> None:
+    """A changed event, session or document makes the pages drawn of the event stale."""
+    touched = [*session.new, *session.dirty, *session.deleted]
+    events = {one for one in touched if isinstance(one, Event)}
+    for part in touched:
+        if isinstance(part, EventSession | EventDocument | SeatPool) and part.event_id:
+            event = session.get(Event, part.event_id)
+            if event is not None:
+                events.add(event)
+    for event in events:
+        if event in session.new or session.is_modified(event) or event not in session.dirty:
+            event.revision = (event.revision or 0) + 1

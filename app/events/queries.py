@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -44,6 +45,18 @@ def public_events() -> Sequence[Event]:
         .unique()
         .all()
     )
+
+
+def revision_of(slug: str) -> Row[tuple[int, int, datetime]]:
+    """(id, revision, cutoff_at): what a kept page of a public event depends on."""
+    row = db.session.execute(
+        select(Event.id, Event.revision, Event.cutoff_at).where(
+            Event.slug == slug, Event.state != EventState.DRAFT
+        )
+    ).one_or_none()
+    if row is None:
+        raise EventNotFound()
+    return row
 
 
 def event_for(actor: Actor, slug: str) -> Event:
