@@ -1,0 +1,186 @@
+"""Rates: registration, event page, unit's page, check-in; and the web process's memory afterwards."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator
+
+from app.accounts.setup import datastore
+from app.core.access import SYSTEM
+from app.core.clock import now
+from app.core.database import unit_of_work
+from app.events.models import Event
+from app.extensions import db
+from app.registration.codes import entry_code
+from app.registration.models import Registration
+from app.checkin.services import create_gate
+from bench import load
+from bench.figures import Pair, Row, Sizes, at_least, at_most, side_by_side
+from bench.stage import Stage, stage
+from bench.world import World, delegate_form, make_world, seat_everybody, visit
+
+REGISTERING, PAGE, CHECK_IN = 0.08, 0.25, 0.15
+P95_MS = 60
+MEMORY_MB = 160
+GATE = re.compile(rb"set-cookie: (gate=[^;]+)", re.IGNORECASE)
+SESSION_ID = re.compile(rb'name="session_id" value="(\d+)"')
+
+
+def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
+    with stage() as here:
+        entering = make_world(
+            here.app, seats=sizes.requests, units=sizes.requests * sizes.repeats, slug="ghi"
+        )
+        hall = make_world(
+            here.app, seats=sizes.requests * sizes.repeats, units=sizes.requests * sizes.repeats,
+            slug="cua",
+        )  # fmt: skip
+        delegates = seat_everybody(here.app, hall)
+        codes = _codes(here, delegates)
+        gate_secret = _gate(here, hall)
+        desk = _desk_cookie(here)
+        with here.server:
+            _warm(here, hall)
+            for row in _registering(here, entering, sizes):
+                say(row)
+            say(_page(here, "event page", f"/events/{hall.slug}", "", sizes))
+            empty_unit = make_world(here.app, seats=1, units=1, slug="trong").paths[0]
+            for name, path in (("form", empty_unit), ("registered", hall.paths[0])):
+                cookie = load.session_of(here.port, empty_unit)[0] if name == "form" else ""
+                cookie = cookie or _opened(here, path)
+                say(_page(here, f"unit's page, {name}", path, cookie, sizes))
+            say(_check_in(here, hall, gate_secret, codes, sizes))
+            _papers(here, entering, desk)
+            say(
+                at_most(
+                    "memory of one web process after the bench",
+                    side_by_side(here.server.memory_mb, here.empty.memory_mb, 1),
+                    "MB",
+                    MEMORY_MB,
+                )
+            )
+
+
+def _warm(here: Stage, world: World) -> None:
+    """Every process has answered before anything is measured."""
+    load.run(here.port, load.repeated(load.get(f"/events/{world.slug}"), 60))
+    here.empty_load(200)
+
+
+def _rate(
+    here: Stage, batches: Iterator[list[bytes]], expected: int, sizes: Sizes, p95: list[float]
+) -> Pair:
+    def work() -> float:
+        done = load.run(here.port, next(batches))
+        if set(done.statuses) != {expected}:
+            raise RuntimeError(f"answers {done.statuses}, expected {expected} only")
+        p95.append(done.p95_ms)
+        return done.rate
+
+    return side_by_side(work, lambda: here.empty_load(sizes.empty_requests).rate, sizes.repeats)
+
+
+def _registering(here: Stage, world: World, sizes: Sizes) -> list[Row]:
+    """Complete POSTs by 8 clients, another unit and another person each time."""
+    cookie, token = load.session_of(here.port, world.paths[0])
+    requests = [
+        load.post(path, delegate_form(number, token), cookie)
+        for number, path in enumerate(world.paths)
+    ]
+    p95: list[float] = []
+    pair = _rate(here, _batches(requests, sizes), 303, sizes, p95)
+    worst = sorted(p95)[len(p95) // 2]
+    empty = here.empty_load(sizes.empty_requests).p95_ms
+    return [
+        at_least("registration POST, 8 clients", pair, "/s", REGISTERING),
+        at_most("registration POST, p95", Pair(worst, empty, worst / empty), "ms", P95_MS),
+    ]
+
+
+def _batches(requests: list[bytes], sizes: Sizes) -> Iterator[list[bytes]]:
+    return (
+        requests[start : start + sizes.requests]
+        for start in range(0, len(requests), sizes.requests)
+    )
+
+
+def _page(here: Stage, name: str, path: str, cookie: str, sizes: Sizes) -> Row:
+    requests = load.repeated(load.get(path, cookie), sizes.requests * sizes.repeats)
+    pair = _rate(here, _batches(requests, sizes), 200, sizes, [])
+    return at_least(name, pair, "/s", PAGE)
+
+
+def _opened(here: Stage, path: str) -> str:
+    """The cookies of a browser that has opened this page before."""
+    return "; ".join(
+        found.decode() for found in load.COOKIE.findall(load.ask(here.port, load.get(path)).head)
+    )
+
+
+def _codes(here: Stage, delegates: list[int]) -> list[str]:
+    with visit(here.app):
+        return [entry_code(db.session.get_one(Registration, one)) for one in delegates]
+
+
+def _gate(here: Stage, world: World) -> str:
+    with visit(here.app), unit_of_work():
+        event = db.session.get_one(Event, world.event_id)
+        return create_gate(event, "Cổng A", by=SYSTEM, now=now()).secret
+
+
+def _check_in(here: Stage, world: World, secret: str, codes: list[str], sizes: Sizes) -> Row:
+    """A paired gate lets everybody in, one scan each."""
+    pairing = f"/hall/pair/{secret}"
+    cookie, token = load.session_of(here.port, pairing)
+    paired = load.ask(here.port, load.post(pairing, {"csrf_token": token}, cookie))
+    found = GATE.search(paired.head)
+    if found is None:
+        raise RuntimeError(f"pairing answered {paired.status}")
+    cookie = f"{cookie}; {found[1].decode()}"
+    page = load.ask(here.port, load.get(f"/hall/{world.slug}/", cookie))
+    session_id = SESSION_ID.search(page.body)
+    if session_id is None:
+        raise RuntimeError(f"the hall's page answered {page.status}")
+    requests = [
+        load.post(
+            f"/hall/{world.slug}/scans", {}, cookie, headers=f"X-CSRFToken: {token}\r\n",
+            json=json.dumps({"client_id": str(uuid.uuid4()), "session_id": int(session_id[1]),
+                             "how": "scan", "code": code}).encode(),
+        )
+        for code in codes
+    ]  # fmt: skip
+    pair = _rate(here, _batches(requests, sizes), 200, sizes, [])
+    _ensure_present(here, len(codes))
+    return at_least("check-in POST", pair, "/s", CHECK_IN)
+
+
+def _ensure_present(here: Stage, expected: int) -> None:
+    from app.checkin.models import Presence
+
+    with visit(here.app):
+        present = db.session.query(Presence).count()
+    if present != expected:
+        raise RuntimeError(f"{present} presences after {expected} scans")
+
+
+def _desk_cookie(here: Stage) -> str:
+    """An officer signed in, as the browser's cookie says it."""
+    with visit(here.app):
+        with unit_of_work():
+            account = datastore.create_user(email="bench@example.vn", full_name="Bench", active=True)
+            datastore.add_role_to_user(account, datastore.find_or_create_role("admin"))
+            mark = account.fs_uniquifier
+        serializer = here.app.session_interface.get_signing_serializer(here.app)  # type: ignore[attr-defined]
+        return f"session={serializer.dumps({'_user_id': mark, '_fresh': True})}"
+
+
+def _papers(here: Stage, world: World, desk: str) -> None:
+    """What makes a process grow: each list and all letters once in every process."""
+    base = f"/desk/events/{world.slug}"
+    paths = [f"{base}/lists/delegates.{kind}" for kind in ("xlsx", "docx", "pdf", "csv")]
+    for path in [*paths, f"{base}/invitations/all.pdf", f"{base}/", f"{base}/registrations"]:
+        done = load.run(here.port, load.repeated(load.get(path, desk), 6), clients=3)
+        if set(done.statuses) != {200}:
+            raise RuntimeError(f"{path} answered {done.statuses}")

@@ -1,0 +1,55 @@
+"""Lists and letters, each made in a process of its own so that its peak of memory is its own.
+
+Floors: the same cells written plainly by openpyxl; a PDF of as many empty pages; the process before.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.figures import Pair, Row, Sizes, at_most
+from bench.server import ROOT, environment
+from bench.world import make_app, make_world, seat_everybody
+
+XLSX_S, XLSX_MB, PDF_S = 1.5, 150, 0.5
+LETTERS_S = {110: 0.6, 1_000: 4.0}
+
+
+def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        directory = Path(name)
+        env = environment(directory, f"sqlite:///{directory / 'app.db'}", 8000)
+        app = make_app(env)
+        for number in sorted({sizes.list_rows, sizes.seats, *sizes.letters}):
+            seat_everybody(app, make_world(app, seats=number, units=number, slug=f"dot-{number}"))
+        rows = sizes.list_rows
+        made = _child(env, "xlsx", rows, sizes)
+        say(at_most(f"list .xlsx of {rows:,} rows", _seconds(made), "s", XLSX_S))
+        memory = Pair(made["peak_mb"], made["start_mb"], made["peak_mb"] / made["start_mb"])
+        say(at_most(f"list .xlsx of {rows:,} rows, peak memory", memory, "MB", XLSX_MB))
+        made = _child(env, "pdf", sizes.seats, sizes)
+        say(at_most(f"list PDF of {sizes.seats}", _seconds(made), "s", PDF_S))
+        for number in sizes.letters:
+            made = _child(env, "letters", number, sizes)
+            limit = LETTERS_S.get(number, LETTERS_S[110])
+            say(at_most(f"letters with codes, one PDF, {number:,}", _seconds(made), "s", limit))
+
+
+def _seconds(made: dict[str, float]) -> Pair:
+    return Pair(made["seconds"], made["floor"], made["seconds"] / made["floor"])
+
+
+def _child(env: dict[str, str], what: str, number: int, sizes: Sizes) -> dict[str, float]:
+    done = subprocess.run(  # noqa: S603 - our own module, fixed arguments
+        [sys.executable, "-m", "bench.paper_child", what, f"dot-{number}", str(sizes.repeats)],
+        cwd=ROOT, env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"{what}: {done.stderr[-2000:]}")
+    answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return answer
