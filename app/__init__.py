@@ -7,29 +7,14 @@ from typing import TYPE_CHECKING
 
 import jinja2
 from flask import Flask
-from flask_talisman import Talisman
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.core import access, assets, error_pages, filters, health, i18n, logs, rehearsal
+from app.core import access, assets, error_pages, filters, headers, health, i18n, logs, page_cache, rehearsal
 from app.extensions import csrf, db, migrate
 from app.extensions import mail as mail_extension  # app.mail is the package
 
 if TYPE_CHECKING:
     from config import Settings
-
-CSP = {
-    "default-src": "'self'",
-    "script-src": ["'self'", "'wasm-unsafe-eval'"],
-    "style-src": "'self'",
-    "img-src": ["'self'", "data:", "blob:"],
-    "media-src": ["'self'", "blob:"],
-    "connect-src": "'self'",
-    "object-src": "'none'",
-    "base-uri": "'none'",
-    "form-action": "'self'",
-    "frame-ancestors": "'self'",
-}
-
 
 def create_app(settings: Settings, **overrides: object) -> Flask:
     """``overrides``: Flask configuration for tests."""
@@ -86,15 +71,8 @@ def bind_extensions(app: Flask, settings: Settings) -> None:
     i18n.init_i18n(app)
     assets.init_assets(app)
     filters.init_filters(app)
-    Talisman(
-        app,
-        force_https=False,
-        strict_transport_security=settings.secure_cookies,
-        session_cookie_secure=settings.secure_cookies,
-        content_security_policy=CSP,
-        referrer_policy="no-referrer",
-        permissions_policy={"camera": "(self)", "microphone": "()", "geolocation": "()"},
-    )
+    headers.init_headers(app)
+    page_cache.init_page_cache(app)
 
 
 def register_features(app: Flask) -> None:

@@ -95,14 +95,17 @@ def unit_of_work(*, keep: bool = False) -> Iterator[Any]:
     """
     from app.extensions import db  # the session's owner imports this module's Base
 
+    from app.core.writers import writers_turn
+
     session = db.session
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes made outside a unit of work")
     try:
         _end_reading(session, keep)
-        session.connection(execution_options={"begin": "IMMEDIATE"})
-        yield session
-        session.commit()
+        with writers_turn():
+            session.connection(execution_options={"begin": "IMMEDIATE"})
+            yield session
+            session.commit()
     except IntegrityError as error:
         session.rollback()
         refusal = _CONSTRAINT_SENTENCES.get(constraint_name(error) or "")

@@ -23,7 +23,8 @@ from werkzeug.routing import RequestRedirect
 from wtforms.i18n import messages_path
 
 from app.core.access import public
-from app.extensions import babel
+from app.core.page_texts import init_page_texts
+from app.extensions import babel, csrf
 
 #: Code and own name of each language; the first is the default.
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
@@ -78,6 +79,7 @@ def own_path(target: str) -> str:
 
 @blueprint.post("/language")
 @public
+@csrf.exempt  # changes a preference of this browser only; pages without a session carry the form
 def set_language() -> ResponseReturnValue:
     """Keep the language `lang` in a cookie and go back to `next`, a path of ours."""
     language = request.form.get("lang", "")
@@ -171,5 +173,6 @@ def init_i18n(app: Flask) -> None:
     flask_security.babel.format_td_parts = duration_in_words
     app.extensions["form_translations"] = FormTranslations()
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, return_path=return_path)
+    init_page_texts(app)
     app.before_request(_translate_foreign_forms)
     app.register_blueprint(blueprint)

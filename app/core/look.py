@@ -44,6 +44,12 @@ def time_left(deadline: datetime, now: datetime) -> TimeLeft:
     )
 
 
+def countdown_key(deadline: datetime, now: datetime) -> int:
+    """What a drawn countdown depends on: the minute left, or the second in the last minutes."""
+    seconds = int((deadline - now).total_seconds())
+    return seconds if 0 <= seconds < LAST_MINUTES else seconds // MINUTE * MINUTE
+
+
 def url_with(**changes: object) -> str:
     """The address of this page with some query values changed; ``None`` takes a value away."""
     values: dict[str, list[str]] = {key: request.args.getlist(key) for key in request.args}

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import IntegerField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.core.addresses import clean_address
 from app.core.clock import local
@@ -189,10 +189,15 @@ class KindsForm(SectionForm):
 
     def changes(self, event: Event) -> dict[str, Any]:
         return {
-            "registering_kinds": self.registering_kinds.data,
-            "invited_kinds": self.invited_kinds.data,
+            "registering_kinds": _same_or(event.registering_kinds, self.registering_kinds.data),
+            "invited_kinds": _same_or(event.invited_kinds, self.invited_kinds.data),
             "valid_on": self.valid_on.day,
         }
+
+
+def _same_or(before: list[str], chosen: list[str]) -> list[str]:
+    """The plan's own order stays when the choice is the same."""
+    return before if set(before) == set(chosen) else chosen
 
 
 class ContactForm(SectionForm):
@@ -243,7 +248,7 @@ class NewEventForm(KindsForm):
     planned_seats = IntegerField(
         _l("Số chỗ dự kiến"),
         validators=[
-            Optional(),
+            InputRequired(message=_l("Hãy nhập số chỗ từ 1 đến 100.000.")),
             NumberRange(1, 100_000, message=_l("Hãy nhập số chỗ từ 1 đến 100.000.")),
         ],
     )
@@ -258,10 +263,6 @@ class NewEventForm(KindsForm):
                     )
                 )
             )
-
-    def validate_planned_seats(self, field: Any) -> None:
-        if field.data is None and not field.errors:
-            raise ValidationError(str(_l("Hãy nhập số chỗ từ 1 đến 100.000.")))
 
     cutoff_at: datetime | None = None
 

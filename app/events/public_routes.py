@@ -9,7 +9,8 @@ from flask import Response, current_app, render_template, send_file, session, ur
 
 from app.core.access import current_actor, public
 from app.core.clock import now
-from app.core.look import countdown_key, current_language
+from app.core.i18n import chosen_language
+from app.core.look import countdown_key
 from app.core.page_cache import hole, kept_page
 from app.core.policies import can_view_desk
 from app.events.documents import shown
@@ -41,7 +42,9 @@ def detail(slug: str) -> str:
     if session.get("_flashes") or current_app.config["SETTINGS"].rehearsal:
         return _page(public_event(slug))
     row = revision_of(slug)
-    key = ("event", row.id, row.revision, current_language(), countdown_key(row.cutoff_at, now()))
+    opened = row.opens_at is None or now() >= row.opens_at
+    minute = countdown_key(row.cutoff_at, now())
+    key = ("event", row.id, row.revision, opened, minute, chosen_language())
     return kept_page(key, lambda: _page(public_event(slug), hole("now")), {"now": now().isoformat()})
 
 

@@ -47,10 +47,10 @@ def public_events() -> Sequence[Event]:
     )
 
 
-def revision_of(slug: str) -> Row[tuple[int, int, datetime]]:
-    """(id, revision, cutoff_at): what a kept page of a public event depends on."""
+def revision_of(slug: str) -> Row[tuple[int, int, datetime, datetime | None]]:
+    """(id, revision, cutoff_at, opens_at): what a kept page of a public event depends on."""
     row = db.session.execute(
-        select(Event.id, Event.revision, Event.cutoff_at).where(
+        select(Event.id, Event.revision, Event.cutoff_at, Event.opens_at).where(
             Event.slug == slug, Event.state != EventState.DRAFT
         )
     ).one_or_none()

@@ -6,11 +6,14 @@ so that reload and back button repeat nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import joinedload
 
 from app.audit.services import history_of, record
@@ -18,9 +21,13 @@ from app.core.access import Actor, public
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import DomainError, NotStored
+from app.core.i18n import chosen_language
+from app.core.look import countdown_key
+from app.core.page_cache import hole, kept_page
 from app.core.tokens import is_link_secret, link_thing_id
+from app.core.vietnamese import match_key
 from app.events.models import Event, Participation
-from app.events.queries import UNIT_LINK, participation_of_secret
+from app.events.queries import UNIT_LINK
 from app.events.rules import Route, accepts_entries
 from app.extensions import db
 from app.registration import services
@@ -50,8 +57,11 @@ HISTORY_WORDS = {
 @blueprint.get("/units/<secret>")
 @public
 def unit_page(secret: str) -> Any:
+    row = _link_row(secret)
+    _note_opening(row)
+    if _is_plain_form(row):
+        return _kept_form(secret, row)
     participation = _participation(secret)
-    _note_opening(participation)
     standing = services.active_of(participation.id)
     if standing:
         return _standing_page(secret, participation, standing[0])
@@ -86,18 +96,23 @@ def change(secret: str) -> Any:
         participation, standing = _participation_and_standing(secret)
         form = DelegateForm(obj=standing)
         return _form_page(secret, participation, form, standing=standing)
+    overtaken = None
     try:
         with unit_of_work():
             participation, standing = _participation_and_standing(secret)
             form = DelegateForm()
             if not form.validate_on_submit():
                 return _form_page(secret, participation, form, standing=standing, status=422)
-            _ensure_seen(standing)
-            services.replace(
-                standing, participation, form.entry(), by=unit_actor(participation), now=now()
-            )
+            if _was_seen(standing):
+                services.replace(
+                    standing, participation, form.entry(), by=unit_actor(participation), now=now()
+                )
+            elif match_key(standing.full_name or "") != match_key(form.full_name.data):
+                overtaken = standing.id  # another clerk was quicker, or an old page
     except DomainError as refusal:
         return _form_again(secret, refusal, changing=True)
+    if overtaken is not None:
+        return _conflict_page(secret, overtaken, form)
     return redirect(url_for("registration.unit_page", secret=secret), 303)
 
 
@@ -119,26 +134,86 @@ def unit_actor(participation: Participation) -> Actor:
     return Actor("unit", participation.code, participation.name, event_id=participation.event_id)
 
 
-def _participation(secret: str) -> Participation:
-    """The unit of this link with its event. Raises LinkNotFound, or LinkReplaced for an older link."""
+def _link_row(secret: str) -> Any:
+    """Unit and event of this link, as few columns as the page of a unit without an entry needs.
+
+    Raises LinkNotFound, or LinkReplaced for an older link.
+    """
     thing_id = link_thing_id(secret)
-    participation = (
-        db.session.scalar(
-            select(Participation)
-            .where(Participation.id == thing_id)
-            .options(joinedload(Participation.event))
-        )
+    row = (
+        db.session.execute(_LINK_ROW, {"thing_id": thing_id}).one_or_none()
         if thing_id is not None
         else None
     )
-    if participation is None:
+    if row is None:
         raise LinkNotFound()
-    if participation_of_secret(secret) is None:
-        older = range(max(1, participation.link_version - 50), participation.link_version)
-        if any(is_link_secret(secret, UNIT_LINK, participation.id, one) for one in older):
+    if not is_link_secret(secret, UNIT_LINK, row.id, row.link_version):
+        older = range(max(1, row.link_version - 50), row.link_version)
+        if any(is_link_secret(secret, UNIT_LINK, row.id, one) for one in older):
             raise LinkReplaced()
         raise LinkNotFound()
-    return participation
+    return row
+
+
+_LINK_ROW = (
+    select(
+        Participation.id, Participation.name, Participation.short_name, Participation.code,
+        Participation.district, Participation.kind, Participation.route,
+        Participation.link_version, Participation.cutoff_at.label("own_cutoff"),
+        Participation.opened_at, Event.id.label("event_id"), Event.revision, Event.state,
+        Event.opens_at, Event.cutoff_at,
+        exists().where(Registration.participation_id == Participation.id).label("has_entry"),
+    )
+    .join(Event, Event.id == Participation.event_id)
+    .where(Participation.id == bindparam("thing_id"))
+)  # fmt: skip
+
+
+def _is_plain_form(row: Any) -> bool:
+    """The page 89 clerks open in the same hours: a form, and nothing of the unit's own yet."""
+    return (
+        row.route == Route.REGISTRATION
+        and not row.has_entry
+        and not request.args
+        and not session.get("_flashes")
+        and not current_app.config["SETTINGS"].rehearsal
+    )
+
+
+def _kept_form(secret: str, row: Any) -> str:
+    cutoff = effective_cutoff(row.cutoff_at, row.own_cutoff)
+    positions = tuple(suggested_positions(row.kind, row.name))
+    opened = accepts_entries(row.state, row.opens_at, now())
+    key = ("unit", row.event_id, row.revision, positions, bool(row.district), opened, cutoff,
+           countdown_key(cutoff, now()), chosen_language())  # fmt: skip
+    token = generate_csrf()
+
+    def draw() -> str:
+        shown = SimpleNamespace(
+            event=db.session.get_one(Event, row.event_id),
+            cutoff_at=row.own_cutoff,
+            **{name: hole(name) for name in ("name", "short_name", "code")},
+            district=hole("district") if row.district else None,
+        )
+        page, _status = _form_page(
+            secret, shown, _blank_form(shown), positions=positions, server_now=hole("now")
+        )
+        return page.replace(token, hole("csrf")).replace(secret, hole("secret"))
+
+    return kept_page(key, draw, {
+        "secret": secret, "csrf": token, "now": now().isoformat(), "name": row.name,
+        "short_name": row.short_name, "code": row.code, "district": row.district or "",
+    })  # fmt: skip
+
+
+def _participation(secret: str) -> Participation:
+    """The unit of this link with its event, to change or show it. Raises as `_link_row`."""
+    row = _link_row(secret)
+    return db.session.scalars(
+        select(Participation)
+        .where(Participation.id == row.id)
+        .options(joinedload(Participation.event))
+    ).one()
 
 
 def _participation_and_standing(secret: str) -> tuple[Participation, Registration]:
@@ -149,30 +224,38 @@ def _participation_and_standing(secret: str) -> tuple[Participation, Registratio
     return participation, standing[0]
 
 
-def _ensure_seen(standing: Registration) -> None:
+def _was_seen(standing: Registration) -> bool:
     """The person on the screen must be the one changed: two clerks, or an old page."""
-    seen = request.form.get("registration_id", "")
-    if seen != str(standing.id):
+    return request.form.get("registration_id", "") == str(standing.id)
+
+
+def _ensure_seen(standing: Registration) -> None:
+    if not _was_seen(standing):
         raise MoveRefused()
 
 
-def _note_opening(participation: Participation) -> None:
+def _note_opening(row: Any) -> None:
     """Counted once a browser session; the first time is kept for the desk."""
     opened = session.get("opened", [])
-    if participation.id in opened:
+    if row.id in opened:
         return
-    session["opened"] = [*opened[-20:], participation.id]
+    session["opened"] = [*opened[-20:], row.id]
+    by = Actor("unit", row.code, row.name, event_id=row.event_id)
     try:
         with unit_of_work():
-            row = db.session.get_one(Participation, participation.id)
-            row.open_count += 1
+            db.session.execute(
+                update(Participation)
+                .where(Participation.id == row.id)
+                .values(
+                    open_count=Participation.open_count + 1,
+                    opened_at=func.coalesce(Participation.opened_at, now()),
+                )
+            )
             if row.opened_at is None:
-                row.opened_at = now()
-                record("link.opened", ("participation", row.id), by=unit_actor(row), now=now(),
+                record("link.opened", ("participation", row.id), by=by, now=now(),
                        event_id=row.event_id)
     except NotStored:
         current_app.logger.warning("opening of a unit's page not noted")
-    db.session.refresh(participation, ["event"])
 
 
 def _cutoff(participation: Participation) -> Any:
@@ -215,8 +298,11 @@ def _form_page(
     standing: Registration | None = None,
     refusal: DomainError | None = None,
     status: int = 200,
+    positions: Sequence[str] | None = None,
+    server_now: str | None = None,
 ) -> Any:
-    ended = None if standing else _last_ended(participation)
+    """``positions`` and ``server_now`` are given for a page to be kept, of a unit without entries."""
+    ended = None if standing or server_now else _last_ended(participation)
     page = _render(
         "form",
         secret,
@@ -226,7 +312,8 @@ def _form_page(
         ended=ended,
         refusal=refusal,
         withdrawn=bool(request.args.get("withdrawn")),
-        positions=suggested_positions(participation.kind, participation.name),
+        positions=positions or suggested_positions(participation.kind, participation.name),
+        server_now=server_now,
     )
     return page, (refusal.status if refusal else status)
 

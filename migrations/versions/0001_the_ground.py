@@ -95,6 +95,7 @@ def upgrade():
     sa.Column('unit_quota', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('queue_last', sa.Integer(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('valid_on', sa.Date(), nullable=False),
     sa.Column('contact', sa.JSON(), nullable=False),
     sa.Column('plan', sa.JSON(), nullable=False),

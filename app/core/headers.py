@@ -1,0 +1,47 @@
+"""What every answer tells the browser: only our own scripts and styles, no Referer, no framing by others."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+CSP = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+HSTS = "max-age=31536000"
+
+
+def init_headers(app: Flask) -> None:
+    """A view may set a stricter value of its own (the mail preview's policy)."""
+    headers = tuple(HEADERS.items())
+    secure = app.config["SESSION_COOKIE_SECURE"]
+
+    def add(response: Response) -> Response:
+        for name, value in headers:
+            if name not in response.headers:
+                response.headers[name] = value
+        if secure:
+            response.headers["Strict-Transport-Security"] = HSTS
+        if request.endpoint != "static" and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    app.after_request(add)
