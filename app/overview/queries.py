@@ -193,7 +193,7 @@ def missing_units(
     """Units called to register that have no standing entry, by name. One query."""
     query = _missing(event, wanted).order_by(Participation.sort_key, Participation.id)
     return [
-        MissingUnit(*one) for one in db.session.execute(query.limit(limit).offset(offset)).tuples()
+        MissingUnit(*one) for one in db.session.execute(query.limit(limit).offset(offset))
     ]
 
 
