@@ -126,4 +126,4 @@ def _sent_before(ids: list[int]) -> dict[int, int]:
         )
         .group_by(Message.thing_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in rows if row[0] is not None}

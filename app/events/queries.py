@@ -115,7 +115,7 @@ def documents_of(event: Event) -> Sequence[EventDocument]:
     ).all()
 
 
-def document_of(slug: str, document_id: int) -> Row[Any] | None:
+def document_of(slug: str, document_id: int) -> Any:
     """A document with its content and its event's state, by the event's address."""
     return db.session.execute(
         select(

@@ -199,6 +199,10 @@ def set_sessions(
     ensure_editable(event)
     known = {one.id: one for one in event.sessions}
     before = [_session_facts(one) for one in event.sessions]
+    if [(one.id, one.name, one.topic, one.starts_at, one.ends_at) for one in event.sessions] == [
+        (one.id, one.name, one.topic, one.starts_at, one.ends_at) for one in entries
+    ]:
+        return
     gone = set(known) - {entry.id for entry in entries}
     if gone and event.state != EventState.DRAFT:
         raise EventStateRefused(

@@ -83,7 +83,7 @@ class DeskFrame:
             return next((one for one in self.desk_events if one.id == chosen.id), None)
         standing = [one for one in self.desk_events if one.state != EventState.ARCHIVED]
         open_ones = [one for one in standing if one.state == EventState.OPEN]
-        return (open_ones or standing or [None])[0]
+        return next(iter(open_ones or standing), None)
 
     @cached_property
     def nav(self) -> list[dict[str, Any]]:
@@ -175,12 +175,15 @@ class DeskFrame:
             sign_out_url=url_for("security.logout"),
             links=[
                 SimpleNamespace(
+                    label=_("Tài khoản của mình"), icon="person", url=url_for("accounts.me")
+                ),
+                SimpleNamespace(
                     label=_("Đổi mật khẩu"), icon="key", url=url_for("security.change_password")
                 ),
                 SimpleNamespace(
                     label=_("Xác thực hai bước"),
                     icon="shield-lock",
-                    url=url_for("security.two_factor_setup"),
+                    url=url_for("accounts.two_step"),
                 ),
             ],
         )

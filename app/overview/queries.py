@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.core.vietnamese import fold
@@ -113,9 +113,10 @@ def seat_changes(event: Event) -> list[tuple[datetime, int]]:
             Registration.state != State.REPLACED,
         )
     )
-    changes = []
+    changes: list[tuple[datetime, int]] = []
     for seated_at, ended_at in rows:
-        changes.append((seated_at, 1))
+        if seated_at is not None:
+            changes.append((seated_at, 1))
         if ended_at is not None:
             changes.append((ended_at, -1))
     return sorted(changes)
@@ -203,7 +204,7 @@ def missing_total(event: Event, wanted: MissingFilter) -> int:
     )
 
 
-def _missing(event: Event, wanted: MissingFilter) -> Select[Any]:
+def _missing(event: Event, wanted: MissingFilter) -> Any:
     last = (
         select(Message.thing_id, func.max(Message.id).label("message_id"))
         .where(

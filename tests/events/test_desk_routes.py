@@ -7,13 +7,13 @@ import io
 import pytest
 
 from app.core.clock import local
+from app.core.database import unit_of_work
 from app.events.models import Event, EventDocument
 from app.events.plan_files import SHIPPED_PLAN
 from app.events.sections import SECTIONS
 from app.extensions import db
 from tests.factories.accounts import make_account, sign_in
 from tests.factories.events import make_event, make_unit
-from app.core.database import unit_of_work
 
 BASE = "/desk/events/tap-huan-2024/settings"
 
@@ -117,14 +117,14 @@ def test_the_same_plan_twice_is_refused(desk) -> None:
 @pytest.mark.parametrize("section", list(SECTIONS))
 def test_saving_a_section_as_it_is_changes_nothing(desk, section) -> None:
     make_event(units=1)
-    before = {column.name: getattr(the_event(), column.name) for column in Event.__table__.columns}
+    columns = [one.name for one in Event.__table__.columns]
+    before = {name: getattr(the_event(), name) for name in columns}
     shown = desk.get(f"{BASE}/{section}")
     assert shown.status_code == 200
     answer = desk.post(f"{BASE}/{section}", data=fields_of(page_of(shown)))
     assert answer.status_code == 303, page_of(answer)
     event = the_event()
-    assert before == {column.name: getattr(event, column.name)
-                      for column in Event.__table__.columns}
+    assert before == {name: getattr(event, name) for name in columns}
     assert [one.name for one in event.sessions] == ["Sáng", "Chiều"]
 
 

@@ -11,13 +11,12 @@ from app.core.clock import from_local
 from app.core.database import unit_of_work
 from app.events.documents import attach_document
 from app.events.models import Event
-from app.events.services import edit_event, move_event, set_sessions, SessionEntry
+from app.events.services import SessionEntry, edit_event, move_event, set_sessions
 from app.extensions import db
 from tests.factories.accounts import make_account, sign_in
-from tests.factories.events import DESK, OPENED, make_event
+from tests.factories.events import DESK, OPENED, make_event, participations
 from tests.factories.queries import counted_queries
 from tests.factories.registration import enter
-from tests.factories.events import participations
 
 PAGE = "/events/tap-huan-2024"
 
@@ -125,7 +124,7 @@ def test_home_shows_the_one_event_or_lists_several(client, frozen_clock) -> None
     assert 'href="/events/tap-huan-2024"' in page and 'href="/events/tap-huan-2025"' in page
 
 
-def test_page_costs_two_queries_with_one_and_with_thirty_documents(app, frozen_clock) -> None:
+def test_page_costs_three_queries_with_one_and_with_thirty_documents(app, frozen_clock) -> None:
     event = make_event(units=1)
     seen = []
     for number in (1, 29):
@@ -136,7 +135,7 @@ def test_page_costs_two_queries_with_one_and_with_thirty_documents(app, frozen_c
         with app.app_context(), counted_queries() as sent:
             text_of(app.test_client())
         seen.append(len(sent))
-    assert seen == [2, 2]
+    assert seen == [3, 3]  # what a kept page depends on; the event; its documents
 
 
 def test_home_costs_two_queries(app, frozen_clock) -> None:

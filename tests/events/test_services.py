@@ -102,7 +102,7 @@ def test_seats_change_the_general_pool_and_never_below_what_is_taken(app) -> Non
     with unit_of_work():
         found = db.session.get_one(Event, event.id)
         services.edit_event(found, {"planned_seats": 12}, by=DESK, now=OPENED)
-    assert sorted((pool.seats for pool in event.pools)) == [4, 8]
+    assert sorted(pool.seats for pool in event.pools) == [4, 8]
     with unit_of_work():
         services.general_pool(db.session.get_one(Event, event.id)).taken = 7
     with pytest.raises(SeatsRefused), unit_of_work():
