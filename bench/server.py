@@ -14,7 +14,7 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "bench-only-0123456789-0123456789-0123456789"
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 def free_port() -> int:
