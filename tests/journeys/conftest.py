@@ -60,9 +60,13 @@ def live(sqlite_template: Path, tmp_path: Path, live_env: dict[str, str]) -> Ite
     server = None
     application: Flask | None = None
 
-    def dispatch(environ: dict[str, Any], start_response: Any) -> Any:
+    def dispatch(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
         assert application is not None
-        return application.wsgi_app(environ, start_response)
+        answer = application.wsgi_app(environ, start_response)
+        try:
+            yield from answer
+        finally:  # werkzeug's server forgets this when the browser leaves in the middle
+            answer.close()  # type: ignore[attr-defined]
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, dispatch, threaded=True)
@@ -110,7 +114,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_browser(playwright: Playwright) -> Iterator[Callable[..., Browser]]:
+def open_browser(live: Live, playwright: Playwright) -> Iterator[Callable[..., Browser]]:
     opened: list[Browser] = []
 
     def start(*flags: str) -> Browser:
