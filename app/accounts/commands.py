@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
-
 import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from app.accounts.policies import ROLES
+from app.accounts.passwords import made_password
 from app.accounts.services import create_account
 from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import DomainError
+from app.core.policies import ROLES
 
 accounts = AppGroup("accounts", help="People who sign in.")
 
@@ -29,7 +28,7 @@ def create(email: str, role: str, name: str, password: str | None) -> None:
         password = click.prompt(
             "Password (empty: one is made)", default="", hide_input=True, show_default=False
         )
-    made = password or secrets.token_urlsafe(12)
+    made = password or made_password()
     try:
         with unit_of_work():
             create_account(email, role, full_name=name, password=made, by=SYSTEM, now=now())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask_security.models import fsqla_v3 as fsqla
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,7 +20,13 @@ class Role(db.Model, fsqla.FsRoleMixin):
 class Account(db.Model, fsqla.FsUserMixin):
     __tablename__ = "account"
 
-    # The mixin adds a relationship to passkeys, which we do not store, wherever webauthn is installed.
-    webauthn = None  # type: ignore[assignment]
+    # The mixin adds a relationship to passkeys wherever webauthn is installed; we store none.
+    webauthn = ()  # type: ignore[assignment]
+
+    if TYPE_CHECKING:  # the mixin declares them in the old way
+        id: int  # type: ignore[assignment]
+        email: str  # type: ignore[assignment]
+        password: str | None  # type: ignore[assignment]
+        active: bool  # type: ignore[assignment]
 
     full_name: Mapped[str | None] = mapped_column(String(120))

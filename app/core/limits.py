@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import String, delete, func, select
@@ -38,11 +39,18 @@ def ensure_allowed(purpose: str, who: str, *, most: int, within: timedelta, now:
         raise TooManyAttempts()
 
 
-def count_attempt(purpose: str, who: str, *, now: datetime) -> None:
-    """Inside a unit of work. Forgets what is older than a day."""
+def count_attempt(purpose: str, who: str, *, now: datetime) -> int:
+    """Inside a unit of work. Forgets what is older than a day. Gives the attempt's id."""
     db.session.execute(delete(Attempt).where(Attempt.at < now - timedelta(days=1)))
-    db.session.add(Attempt(bucket=_bucket(purpose, who), at=now))
+    attempt = Attempt(bucket=_bucket(purpose, who), at=now)
+    db.session.add(attempt)
     db.session.flush()
+    return attempt.id
+
+
+def take_back_attempts(ids: Sequence[int]) -> None:
+    """Inside a unit of work. These were no failures."""
+    db.session.execute(delete(Attempt).where(Attempt.id.in_(ids)))
 
 
 def forget_attempts(purpose: str, who: str) -> None:

@@ -23,3 +23,17 @@ def sign_in(client: FlaskClient, account: Account) -> None:
     with client.session_transaction() as session:
         session["_user_id"] = account.fs_uniquifier
         session["_fresh"] = True
+
+
+PASSWORD = "bốn con sếu trắng 42"  # what accounts made with `with_password` sign in with
+
+
+def with_password(account: Account, password: str = PASSWORD) -> Account:
+    """Commits."""
+    from flask_security import hash_password
+    from flask_security.proxies import _security
+
+    hashed = hash_password(_security.password_util.normalize(password))
+    with unit_of_work():
+        account.password = hashed
+    return account

@@ -1,0 +1,298 @@
+"""What stands in the audit log, in words: actions, things, fields and values.
+
+The one table of labels. Keys are what the packages above record; a test reads every `record(…)`
+of the application and fails on an action or a field that has no word here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core.filters import date_time, short_date
+
+AREA_WORDS: dict[str, Any] = {
+    "account": _l("Tài khoản"),
+    "event": _l("Sự kiện"),
+    "unit": _l("Danh bạ đơn vị"),
+    "units": _l("Danh bạ đơn vị"),
+    "participation": _l("Đường dẫn của đơn vị"),
+    "link": _l("Đường dẫn của đơn vị"),
+    "registration": _l("Đăng ký"),
+    "invitation": _l("Giấy mời"),
+    "message": _l("Thư đi"),
+    "gate": _l("Điểm danh"),
+    "checkin": _l("Điểm danh"),
+    "list": _l("Danh sách"),
+    "rehearsal": _l("Diễn tập"),
+}
+
+ACTION_WORDS: dict[str, Any] = {
+    "account.created": _l("Tạo tài khoản"),
+    "account.edited": _l("Sửa tài khoản"),
+    "account.deactivated": _l("Khóa tài khoản"),
+    "account.reactivated": _l("Mở lại tài khoản"),
+    "account.password_given": _l("Đặt lại mật khẩu cho tài khoản"),
+    "account.password_changed": _l("Tự đổi mật khẩu"),
+    "account.password_reset": _l("Đặt lại mật khẩu qua thư"),
+    "account.two_step_on": _l("Bật xác thực hai bước"),
+    "account.two_step_changed": _l("Đổi máy xác thực hai bước"),
+    "account.two_step_off": _l("Tắt xác thực hai bước"),
+    "account.recovery_codes_made": _l("Tạo mã khôi phục mới"),
+    "account.signed_in": _l("Đăng nhập"),
+    "event.created": _l("Tạo sự kiện"),
+    "event.edited": _l("Sửa thiết lập sự kiện"),
+    "event.moved": _l("Đổi trạng thái sự kiện"),
+    "event.units_called": _l("Đưa đơn vị vào sự kiện"),
+    "event.sessions_edited": _l("Sửa các buổi"),
+    "event.document_added": _l("Thêm tài liệu của sự kiện"),
+    "event.document_removed": _l("Bỏ tài liệu của sự kiện"),
+    "event.links_sent": _l("Gửi đường dẫn cho các đơn vị"),
+    "event.seats_opened": _l("Mở thêm chỗ"),
+    "event.reserve_released": _l("Nhả chỗ giữ riêng"),
+    "unit.created": _l("Thêm đơn vị"),
+    "unit.changed": _l("Sửa đơn vị"),
+    "units.imported": _l("Nhập đơn vị từ tệp"),
+    "participation.link_renewed": _l("Thay đường dẫn mới"),
+    "participation.cutoff_extended": _l("Gia hạn cho đơn vị"),
+    "link.opened": _l("Mở đường dẫn lần đầu"),
+    "registration.received": _l("Nhận đăng ký"),
+    "registration.amended": _l("Sửa thông tin người dự"),
+    "registration.replaced": _l("Đổi người dự"),
+    "registration.withdrawn": _l("Rút đăng ký"),
+    "registration.rejected": _l("Không nhận đăng ký"),
+    "registration.late_accepted": _l("Nhận đăng ký quá hạn"),
+    "registration.promoted": _l("Cấp chỗ từ danh sách chờ"),
+    "registration.flag_cleared": _l("Đã xem, giữ nguyên"),
+    "invitation.numbered": _l("Ghi số, ngày của giấy mời"),
+    "invitation.sent": _l("Gửi giấy mời"),
+    "message.retried": _l("Gửi lại thư"),
+    "message.retried_all": _l("Gửi lại mọi thư lỗi"),
+    "message.address_corrected": _l("Sửa địa chỉ thư"),
+    "gate.created": _l("Tạo cổng điểm danh"),
+    "gate.paired": _l("Ghép máy với cổng"),
+    "gate.renewed": _l("Cấp mã ghép mới cho cổng"),
+    "gate.revoked": _l("Thu hồi cổng"),
+    "checkin.arrived": _l("Điểm danh"),
+    "checkin.undone": _l("Hoàn tác điểm danh"),
+    "checkin.desk_called": _l("Cổng gọi bàn đăng ký"),
+    "list.contacts_exported": _l("Xuất danh sách có điện thoại, thư"),
+    "rehearsal.clock_moved": _l("Chỉnh đồng hồ diễn tập"),
+}
+
+THING_WORDS: dict[str, Any] = {
+    "account": _l("Tài khoản"),
+    "event": _l("Sự kiện"),
+    "unit": _l("Đơn vị"),
+    "register": _l("Danh bạ đơn vị"),
+    "participation": _l("Đơn vị của sự kiện"),
+    "registration": _l("Đăng ký"),
+    "message": _l("Thư"),
+    "outbox": _l("Thư đi"),
+    "gate": _l("Cổng"),
+    "scan": _l("Lượt quét"),
+    "rehearsal": _l("Đồng hồ diễn tập"),
+}
+
+FIELD_WORDS: dict[str, Any] = {
+    "added": _l("Số đơn vị thêm"),
+    "aliases": _l("Tên gọi khác"),
+    "at": _l("Lúc"),
+    "code": _l("Mã"),
+    "contact": _l("Người liên hệ"),
+    "cutoff_at": _l("Hạn đăng ký"),
+    "cutoff_words": _l("Hạn theo lời văn"),
+    "district": _l("Quận, huyện"),
+    "email": _l("Thư điện tử"),
+    "ends_at": _l("Kết thúc lúc"),
+    "error_code": _l("Mã lỗi của máy chủ thư"),
+    "expires_at": _l("Hết hạn lúc"),
+    "file": _l("Tệp"),
+    "filename": _l("Tên tệp"),
+    "flag": _l("Điều cần xem"),
+    "format": _l("Loại tệp"),
+    "full_name": _l("Họ và tên"),
+    "gate": _l("Cổng"),
+    "hall_seats": _l("Số ghế của hội trường"),
+    "header_line_1": _l("Dòng đầu 1"),
+    "header_line_2": _l("Dòng đầu 2"),
+    "honorific": _l("Cách xưng hô"),
+    "how": _l("Cách tìm"),
+    "invited_kinds": _l("Loại đơn vị mời"),
+    "issued_on": _l("Ngày văn bản"),
+    "kind": _l("Loại đơn vị"),
+    "letter": _l("Giấy mời"),
+    "link_version": _l("Lần cấp đường dẫn"),
+    "list_title": _l("Tên trong danh sách"),
+    "messages": _l("Số thư"),
+    "name": _l("Tên"),
+    "new": _l("Số dòng mới"),
+    "note": _l("Ghi chú"),
+    "number": _l("Số văn bản"),
+    "opens_at": _l("Mở đăng ký lúc"),
+    "outcome": _l("Kết quả"),
+    "phone": _l("Điện thoại"),
+    "plan": _l("Kế hoạch"),
+    "planned_seats": _l("Số chỗ dự kiến"),
+    "position": _l("Chức vụ"),
+    "presence": _l("Lượt điểm danh số"),
+    "queue_last": _l("Số thứ tự cuối"),
+    "queue_no": _l("Thứ tự chờ"),
+    "recipient": _l("Người nhận"),
+    "refused": _l("Số dòng bỏ"),
+    "registering_kinds": _l("Loại đơn vị đăng ký"),
+    "reserve": _l("Nhóm giữ chỗ"),
+    "role": _l("Vai trò"),
+    "seats": _l("Số chỗ"),
+    "session": _l("Buổi"),
+    "sessions": _l("Các buổi"),
+    "short_name": _l("Tên ngắn"),
+    "short_title": _l("Tên ngắn"),
+    "size": _l("Dung lượng (byte)"),
+    "slug": _l("Phần cuối của địa chỉ trang"),
+    "source": _l("Nguồn"),
+    "starts_at": _l("Bắt đầu lúc"),
+    "state": _l("Trạng thái"),
+    "tentative_time": _l("Thời gian dự kiến"),
+    "title": _l("Tên"),
+    "topic": _l("Nội dung"),
+    "unit_quota": _l("Số người mỗi đơn vị"),
+    "units": _l("Số đơn vị"),
+    "updated": _l("Số dòng cập nhật"),
+    "valid_from": _l("Có hiệu lực từ"),
+    "valid_on": _l("Lấy tên đơn vị vào ngày"),
+    "valid_until": _l("Có hiệu lực đến"),
+    "venue": _l("Địa điểm"),
+    "venue_address": _l("Địa chỉ"),
+    "version": _l("Bản số"),
+}
+
+# (field, value), or (field, value, thing) where one value means different things.
+_VALUES: dict[tuple[str, ...], Any] = {
+    ("state", "draft", "event"): _l("Bản nháp"),
+    ("state", "open", "event"): _l("Đang mở đăng ký"),
+    ("state", "closed", "event"): _l("Đã đóng đăng ký"),
+    ("state", "archived", "event"): _l("Đã lưu trữ"),
+    ("state", "confirmed"): _l("Có chỗ"),
+    ("state", "waitlisted"): _l("Danh sách chờ"),
+    ("state", "late"): _l("Quá hạn, chờ xét"),
+    ("state", "withdrawn"): _l("Đã rút"),
+    ("state", "replaced"): _l("Đã thay"),
+    ("state", "rejected"): _l("Không nhận"),
+    ("state", "queued"): _l("Chờ gửi"),
+    ("state", "sending"): _l("Đang gửi"),
+    ("state", "sent"): _l("Đã gửi"),
+    ("state", "retrying"): _l("Đang thử lại"),
+    ("state", "failed"): _l("Không gửi được"),
+    ("state", "bounced"): _l("Bị trả lại"),
+    ("role", "admin"): _l("Quản trị"),
+    ("role", "desk"): _l("Chuyên viên"),
+    ("role", "leader"): _l("Lãnh đạo"),
+    ("role", "hall"): _l("Hội trường"),
+    ("how", "scan"): _l("Quét mã"),
+    ("how", "typed"): _l("Nhập mã"),
+    ("how", "search"): _l("Tìm tên"),
+    ("flag", "not_leader"): _l("Chức vụ chưa rõ là lãnh đạo"),
+    ("flag", "same_person"): _l("Trùng người với đơn vị khác"),
+    ("source", "web"): _l("Đường dẫn của đơn vị"),
+    ("source", "form_file"): _l("Phiếu giấy"),
+    ("source", "mail"): _l("Thư"),
+    ("source", "phone"): _l("Điện thoại"),
+    ("source", "desk"): _l("Bàn đăng ký"),
+    ("outcome", "welcome"): _l("Mời vào"),
+    ("outcome", "already"): _l("Đã điểm danh"),
+    ("outcome", "replaced"): _l("Đã thay"),
+    ("outcome", "waitlisted"): _l("Danh sách chờ"),
+    ("outcome", "withdrawn"): _l("Đã rút"),
+    ("outcome", "not_confirmed"): _l("Chưa có chỗ"),
+    ("outcome", "void_code"): _l("Mã đã hủy"),
+    ("outcome", "wrong_session"): _l("Không đúng buổi"),
+    ("outcome", "wrong_event"): _l("Mã của sự kiện khác"),
+    ("outcome", "unknown"): _l("Không có trong danh sách"),
+    ("kind", "district_committee"): _l("Ban Chỉ đạo quận, huyện"),
+    ("kind", "department"): _l("Phòng thuộc Sở"),
+    ("kind", "affiliated_unit"): _l("Đơn vị trực thuộc Sở"),
+    ("kind", "district_office"): _l("Phòng GDĐT"),
+    ("kind", "high_school"): _l("Trường THPT"),
+    ("kind", "multi_level_school"): _l("Trường phổ thông nhiều cấp học"),
+    ("kind", "gdnn_gdtx_centre"): _l("Trung tâm GDNN-GDTX"),
+    ("kind", "other"): _l("Đơn vị khác"),
+}
+_SAME_VALUES = {"invited_kinds": "kind", "registering_kinds": "kind"}
+_INSTANTS = frozenset({"at", "starts_at", "ends_at", "opens_at", "cutoff_at", "expires_at"})
+_DAYS = frozenset({"issued_on", "valid_on", "valid_from", "valid_until"})
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field: `label`, and what stood there before and after ("–": nothing)."""
+
+    label: str
+    before: str
+    after: str
+
+
+def action_word(action: str) -> str:
+    word = ACTION_WORDS.get(action)
+    return str(word) if word else _("Thao tác khác (%(action)s)", action=action)
+
+
+def thing_word(thing_type: str, thing_id: int) -> str:
+    """“Đăng ký số 7”; without a number for the things there is only one of."""
+    word = str(THING_WORDS.get(thing_type, thing_type))
+    return _("%(thing)s số %(number)d", thing=word, number=thing_id) if thing_id else word
+
+
+def changes(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, *, thing: str
+) -> list[Change]:
+    """The fields that differ, in the order they were recorded."""
+    old, new = before or {}, after or {}
+    return [
+        Change(
+            str(FIELD_WORDS.get(key, key)),
+            value_word(key, old.get(key), thing),
+            value_word(key, new.get(key), thing),
+        )
+        for key in dict.fromkeys([*old, *new])
+        if old.get(key) != new.get(key)
+    ]
+
+
+def value_word(field: str, value: Any, thing: str = "") -> str:
+    """A recorded value as a person reads it."""
+    if value is None or value == "" or value == [] or value == {}:
+        return NOTHING
+    if isinstance(value, bool):
+        return _("Có") if value else _("Không")
+    if isinstance(value, list):
+        return "; ".join(value_word(_SAME_VALUES.get(field, field), one, thing) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{FIELD_WORDS.get(key, key)}: {value_word(key, one, thing)}"
+            for key, one in value.items()
+            if one not in (None, "")
+        )
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    name = _SAME_VALUES.get(field, field)
+    word = _VALUES.get((name, value, thing)) or _VALUES.get((name, value))
+    return str(word) if word else _moment(field, value)
+
+
+def _moment(field: str, value: str) -> str:
+    try:
+        if field in _INSTANTS:
+            return date_time(datetime.fromisoformat(value))
+        if field in _DAYS:
+            return short_date(date.fromisoformat(value))
+    except ValueError:
+        return value  # recorded before the field became a moment
+    return value
