@@ -44,15 +44,15 @@ class UnitForm(BaseForm):
     @classmethod
     def of(cls, unit: Unit) -> UnitForm:
         day = "%d/%m/%Y"
-        return cls(
-            formdata=None,
-            obj=unit,
-            kind=KIND_SPELLINGS[UnitKind(unit.kind)][0],
-            phone=display_phone(unit.phone) if unit.phone else "",
-            aliases="; ".join(unit.aliases or ()),
-            valid_from=unit.valid_from.strftime(day) if unit.valid_from else "",
-            valid_until=unit.valid_until.strftime(day) if unit.valid_until else "",
-        )
+        values = {name: getattr(unit, name) for name in COLUMNS}
+        values |= {
+            "kind": KIND_SPELLINGS[UnitKind(unit.kind)][0],
+            "phone": display_phone(unit.phone) if unit.phone else "",
+            "aliases": "; ".join(unit.aliases or ()),
+            "valid_from": unit.valid_from.strftime(day) if unit.valid_from else "",
+            "valid_until": unit.valid_until.strftime(day) if unit.valid_until else "",
+        }
+        return cls(formdata=None, data=values)
 
     def checked(self) -> UnitValues | None:
         """What to store, or None with the errors at the fields. Warnings do not stop a person."""

@@ -82,6 +82,7 @@ def _unit_page(unit: Unit | None, form: UnitForm, status: int = 200) -> Any:
         unit=unit,
         form=form,
         default_lines=(lines[0], " ".join(lines[1])) if lines else None,
+        kind_label=KIND_LABELS[UnitKind(unit.kind)] if unit else "",
         history=history_of(("unit", unit.id)) if unit else [],
         may_manage=can_manage(current_actor()),
         may_see_contacts=can_see_contacts(current_actor()),
@@ -171,8 +172,9 @@ def correct(secret: str) -> Any:
     with unit_of_work():
         upload = services.upload_of(secret, current_user.id)
         services.correct_cell(upload, int(form.row.data), form.field.data or "", form.text.data or "")
+    shown = "all" if request.form.get("rows") == "all" else None
     anchor = f"row-{form.row.data}"
-    return redirect(url_for("units.preview", secret=secret, _anchor=anchor), 303)
+    return redirect(url_for("units.preview", secret=secret, rows=shown, _anchor=anchor), 303)
 
 
 @blueprint.get("/desk/units/import/<secret>/marked.xlsx")
@@ -206,7 +208,3 @@ def drop(secret: str) -> Any:
         session.delete(services.upload_of(secret, current_user.id))
     flash(_("Đã bỏ tệp, chưa nhập gì."), "toast")
     return redirect(url_for("units.index"), 303)
-
-
-def kind_label(kind: str) -> Any:
-    return KIND_LABELS[UnitKind(kind)]
