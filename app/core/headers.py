@@ -26,6 +26,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+FOR_SEARCH_ENGINES = {"static", "events.home", "events.detail", "events.privacy"}
 HSTS = "max-age=31536000"
 
 
@@ -42,6 +43,8 @@ def init_headers(app: Flask) -> None:
             response.headers["Strict-Transport-Security"] = HSTS
         if request.endpoint != "static" and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
+        if request.endpoint not in FOR_SEARCH_ENGINES:
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
     app.after_request(add)

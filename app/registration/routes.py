@@ -208,12 +208,19 @@ def _kept_form(secret: str, row: Any) -> str:
 
 def _participation(secret: str) -> Participation:
     """The unit of this link with its event, to change or show it. Raises as `_link_row`."""
-    row = _link_row(secret)
-    return db.session.scalars(
-        select(Participation)
-        .where(Participation.id == row.id)
-        .options(joinedload(Participation.event))
-    ).one()
+    thing_id = link_thing_id(secret)
+    found = db.session.scalar(_PARTICIPATION, {"thing_id": thing_id}) if thing_id else None
+    if found is None or not is_link_secret(secret, UNIT_LINK, found.id, found.link_version):
+        _link_row(secret)  # says why
+        raise LinkNotFound()
+    return found
+
+
+_PARTICIPATION = (
+    select(Participation)
+    .where(Participation.id == bindparam("thing_id"))
+    .options(joinedload(Participation.event))
+)
 
 
 def _participation_and_standing(secret: str) -> tuple[Participation, Registration]:

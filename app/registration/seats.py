@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from app.audit.services import record
 from app.core.access import SYSTEM, Actor
@@ -21,20 +21,27 @@ from app.registration.models import Registration
 from app.registration.rules import State, pool_order
 
 
+_POOLS = (
+    select(SeatPool.__table__.c.id, SeatPool.__table__.c.kinds)
+    .where(SeatPool.__table__.c.event_id == bindparam("of_event"))
+    .order_by(SeatPool.__table__.c.id)
+)
+_TAKE = (
+    update(SeatPool.__table__)
+    .where(
+        SeatPool.__table__.c.id == bindparam("of_pool"),
+        SeatPool.__table__.c.taken < SeatPool.__table__.c.seats,
+    )
+    .values(taken=SeatPool.__table__.c.taken + 1)
+)
+
+
 def claim_seat(event: Event, kind: str) -> int | None:
     """Take a seat for a unit of this kind. → the pool's id, or None when none is free."""
-    pools = db.session.execute(
-        select(SeatPool.id, SeatPool.kinds).where(SeatPool.event_id == event.id)
-    ).all()
+    connection = db.session.connection()
+    pools = connection.execute(_POOLS, {"of_event": event.id}).all()
     for pool_id in pool_order(kind, [(row.id, row.kinds) for row in pools]):
-        taken = db.session.scalar(
-            update(SeatPool)
-            .where(SeatPool.id == pool_id, SeatPool.taken < SeatPool.seats)
-            .values(taken=SeatPool.taken + 1)
-            .returning(SeatPool.id)
-            .execution_options(synchronize_session=False)
-        )
-        if taken is not None:
+        if connection.execute(_TAKE, {"of_pool": pool_id}).rowcount == 1:
             return pool_id
     return None
 
