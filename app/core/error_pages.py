@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -47,13 +47,12 @@ def _http(error: HTTPException) -> Any:
 
 
 def _not_stored(error: OperationalError) -> Any:
+    current_app.logger.error("database cannot answer: %s", type(error.orig).__name__)
     db.session.rollback()
     return _refused(NotStored())
 
 
 def _unexpected(error: Exception) -> Any:
-    from flask import current_app
-
     current_app.logger.error("unexpected error", exc_info=error)
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
