@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, g, render_template, request
 from flask_babel import gettext as _
 
-from app.accounts.policies import can_see_contacts, can_view_desk
+from app.core.policies import can_see_contacts, can_view_desk
 from app.audit.services import record
 from app.core.access import current_actor, requires
 from app.core.clock import now

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.accounts.policies import can_manage, can_view_desk
+from app.core.policies import can_manage, can_view_desk
 from app.core.access import current_actor, public, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
