@@ -36,7 +36,10 @@ def init_cli(app: Flask) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Write the whole state to FILE while the server runs."""
-    click.echo(f"{write_backup(file)} rows written to {file}")
+    try:
+        click.echo(f"{write_backup(file)} rows written to {file}")
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.command("restore")

@@ -60,16 +60,19 @@ def seed_rehearsal() -> None:
     directory: Path = current_app.config["SETTINGS"].data_dir
     file = directory / "demo.json"
     if db.session.scalar(select(Event.id).limit(1)) is None:
-        with unit_of_work():
-            demo = _fill()
-        file.write_text(json.dumps(demo, ensure_ascii=False, indent=1), encoding="utf-8")
-        file.chmod(0o600)
+        with unit_of_work():  # the file first: what is committed has its addresses
+            _write(file, _fill())
     demo = json.loads(file.read_text(encoding="utf-8"))
     base_url = current_app.config["SETTINGS"].base_url
     if demo["base_url"] != base_url:  # another PORT than the last time
         text = file.read_text(encoding="utf-8").replace(demo["base_url"], base_url)
         file.write_text(text, encoding="utf-8")
     click.echo(f"{file}")
+
+
+def _write(file: Path, demo: dict[str, Any]) -> None:
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(demo, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _fill() -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Extensions, unbound; imports no feature."""
 
+from typing import TYPE_CHECKING
+
 from flask_babel import Babel
 from flask_mail import Mail
 from flask_migrate import Migrate
@@ -15,3 +17,8 @@ csrf = CSRFProtect()
 babel = Babel()
 mail = Mail()
 security = Security()
+
+if TYPE_CHECKING:  # db.Model is made at run time: type checkers see the base it is made from
+    Model = Base
+else:
+    Model = db.Model

@@ -8,16 +8,16 @@ from flask_security.models import fsqla_v3 as fsqla
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.extensions import db
+from app.extensions import Model, db
 
 fsqla.FsModels.set_db_info(db, user_table_name="account", role_table_name="role")
 
 
-class Role(db.Model, fsqla.FsRoleMixin):
+class Role(Model, fsqla.FsRoleMixin):
     __tablename__ = "role"
 
 
-class Account(db.Model, fsqla.FsUserMixin):
+class Account(Model, fsqla.FsUserMixin):
     __tablename__ = "account"
 
     # The mixin adds a relationship to passkeys wherever webauthn is installed; we store none.

@@ -8,10 +8,10 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Instant
-from app.extensions import db
+from app.extensions import Model
 
 
-class Gate(db.Model):
+class Gate(Model):
     """A paired device. Only the hash of its secret is kept."""
 
     __tablename__ = "gate"
@@ -26,7 +26,7 @@ class Gate(db.Model):
     last_seen_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class Presence(db.Model):
+class Presence(Model):
     """A delegate in a session: the first scan's time stands (design 4.6); an undo keeps the row."""
 
     __tablename__ = "presence"
@@ -54,7 +54,7 @@ class Presence(db.Model):
     undone_by: Mapped[str | None] = mapped_column(String(200))
 
 
-class Scan(db.Model):
+class Scan(Model):
     """Every scan as it came, the refused too. ``client_id`` is made by the device, so that a
     resend adds nothing."""
 

@@ -7,67 +7,57 @@ transaction while the server runs; restoring refuses a file of another schema ve
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, create_engine, func, insert, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    LargeBinary,
+    Table,
+    create_engine,
+    event,
+    func,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from app.core.database import Base
 from app.core.errors import DomainError
+from app.core.writers import writers_turn
 from app.extensions import db
 
 CHUNK = 500
+CHUNK_WITH_FILES = 4  # rows that may hold ten megabytes each
 
 
 class BackupRefused(DomainError):
     status = 400
 
 
-def _version(connection: Connection) -> str | None:
-    try:
-        return connection.scalar(text("SELECT version_num FROM alembic_version"))
-    except Exception as error:
-        raise BackupRefused(f"This is no backup of ours: {type(error).__name__}.") from error
-
-
-def _tables(metadata: MetaData) -> list[Any]:
-    return list(metadata.sorted_tables)
-
-
-def _copy(source: Connection, target: Connection) -> int:
-    rows = 0
-    for table in _tables(Base.metadata):
-        query = select(table)
-        if "id" in table.c:
-            query = query.order_by(table.c.id)  # a row may point at an earlier one of its table
-        result = source.execution_options(stream_results=True).execute(query)
-        for part in result.mappings().partitions(CHUNK):
-            target.execute(insert(table), [dict(row) for row in part])
-            rows += len(part)
-    return rows
-
-
 def write_backup(path: Path) -> int:
-    """→ number of rows written. The file appears complete or not at all."""
-    unfinished = path.with_suffix(path.suffix + ".part")
-    unfinished.unlink(missing_ok=True)
-    file_engine = create_engine(f"sqlite:///{unfinished}")
-    options = {"isolation_level": "REPEATABLE READ"} if _is_postgres() else {}
+    """→ number of rows written. The file appears complete or not at all, readable by its owner only.
+
+    Raises BackupRefused when it cannot be written there.
+    """
+    unfinished = path.with_name(path.name + ".part")
     try:
-        with db.engine.connect().execution_options(**options) as source, source.begin():
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)
+    except OSError as error:
+        raise BackupRefused(f"{path} cannot be written: {error.strerror}.") from error
+    try:
+        with _file(unfinished, "rwc") as file_engine, _one_moment() as source:
             with file_engine.begin() as target:
-                Base.metadata.create_all(target)
-                target.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
-                target.execute(
-                    text("INSERT INTO alembic_version VALUES (:version)"),
-                    {"version": _version(source)},
-                )
-                rows = _copy(source, target)
-        with file_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as done:
-            done.exec_driver_sql("PRAGMA journal_mode=DELETE")
+                rows = _write_all(source, target)
+        os.replace(unfinished, path)
     finally:
-        file_engine.dispose()
-    os.replace(unfinished, path)
+        unfinished.unlink(missing_ok=True)
     return rows
 
 
@@ -75,23 +65,106 @@ def restore_backup(path: Path) -> int:
     """Replace everything by the backup's rows, in one transaction. Raises BackupRefused."""
     if not path.is_file():
         raise BackupRefused(f"There is no file {path}.")
-    file_engine = create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
     try:
-        with file_engine.connect() as source, db.engine.begin() as target:
-            made, here = _version(source), _version(target)
-            if made != here:
-                raise BackupRefused(
-                    f"The backup has schema {made}, this program {here}. Install the program of "
-                    "the backup's time, restore, then upgrade."
-                )
-            for table in reversed(_tables(Base.metadata)):
+        with (
+            _file(path, "ro") as file_engine,
+            file_engine.connect() as source,
+            writers_turn(),
+            db.engine.connect().execution_options(begin="IMMEDIATE") as target,
+            target.begin(),
+        ):
+            _ensure_same_version(source, target)
+            _keep_writers_out(target)
+            for table in reversed(_tables()):
                 target.execute(table.delete())
             rows = _copy(source, target)
             if _is_postgres():
                 _reset_sequences(target)
             return rows
+    except SQLAlchemyError as error:
+        reason = type(getattr(error, "orig", error)).__name__
+        raise BackupRefused(
+            f"{path} is damaged or does not fit: {reason}. Nothing was changed."
+        ) from error
+
+
+@contextmanager
+def _file(path: Path, mode: str) -> Iterator[Engine]:
+    """The SQLite file of a backup; `mode` as in SQLite's addresses: ro, rwc."""
+    place = path.resolve().as_uri().removeprefix("file://")
+    engine = create_engine(f"sqlite:///file:{place}?mode={mode}&uri=true", poolclass=NullPool)
+    if mode != "ro":
+        event.listen(engine, "connect", _one_file_only)
+    try:
+        yield engine
     finally:
-        file_engine.dispose()
+        engine.dispose()
+
+
+def _one_file_only(connection: Any, _record: Any) -> None:
+    """No -wal file beside a backup: it is carried away as one file."""
+    connection.execute("PRAGMA journal_mode=DELETE")
+
+
+@contextmanager
+def _one_moment() -> Iterator[Connection]:
+    """A reading transaction that sees one state of all tables."""
+    options: dict[str, Any] = {"isolation_level": "REPEATABLE READ"} if _is_postgres() else {}
+    with db.engine.connect().execution_options(**options) as source, source.begin():
+        yield source
+
+
+def _write_all(source: Connection, target: Connection) -> int:
+    Base.metadata.create_all(target)
+    target.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+    target.execute(
+        text("INSERT INTO alembic_version VALUES (:version)"), {"version": _version(source)}
+    )
+    return _copy(source, target)
+
+
+def _version(connection: Connection) -> str | None:
+    version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return version
+
+
+def _ensure_same_version(source: Connection, target: Connection) -> None:
+    try:
+        made = _version(source)
+    except SQLAlchemyError as error:
+        raise BackupRefused("This file is no backup of this program.") from error
+    here = _version(target)
+    if made != here:
+        raise BackupRefused(
+            f"The backup has schema {made}, this program {here}. Install the program of "
+            "the backup's time, restore, then upgrade."
+        )
+
+
+def _keep_writers_out(target: Connection) -> None:
+    """Readers go on with the old state until the commit; SQLite was locked by BEGIN IMMEDIATE."""
+    if _is_postgres():
+        names = ", ".join(f'"{table.name}"' for table in _tables())
+        target.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+
+
+def _tables() -> list[Table]:
+    return list(Base.metadata.sorted_tables)
+
+
+def _copy(source: Connection, target: Connection) -> int:
+    rows = 0
+    for table in _tables():
+        query = select(table)
+        if "id" in table.c:
+            query = query.order_by(table.c.id)  # a row may point at an earlier one of its table
+        with_files = any(isinstance(column.type, LargeBinary) for column in table.c)
+        chunk = CHUNK_WITH_FILES if with_files else CHUNK
+        result = source.execution_options(stream_results=True).execute(query)
+        for part in result.mappings().partitions(chunk):
+            target.execute(insert(table), [dict(row) for row in part])
+            rows += len(part)
+    return rows
 
 
 def _is_postgres() -> bool:
@@ -99,7 +172,7 @@ def _is_postgres() -> bool:
 
 
 def _reset_sequences(target: Connection) -> None:
-    for table in _tables(Base.metadata):
+    for table in _tables():
         if "id" in table.c and table.c.id.autoincrement is not False:
             last = target.scalar(select(func.max(table.c.id)))
             sequence = target.scalar(

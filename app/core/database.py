@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import current_app
-from sqlalchemy import DateTime, Engine, MetaData, String, event
+from sqlalchemy import DateTime, Engine, MetaData, String, Table, event
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -32,6 +32,8 @@ NAMING = {
 
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]  # SQLAlchemy says FromClause, for mappings we do not use
 
 
 class Instant(TypeDecorator[datetime]):
@@ -57,6 +59,9 @@ class Instant(TypeDecorator[datetime]):
 # Keys made by core.vietnamese compare byte by byte on both databases.
 SortKey = String(400).with_variant(String(400, collation="C"), "postgresql")
 
+# What a session notes of the unit of work it is in.
+WRITING, AFTER_COMMIT = "writing", "after_commit"
+
 _CONSTRAINT_SENTENCES: dict[str, Callable[[], DomainError]] = {}
 
 
@@ -80,7 +85,7 @@ def constraint_name(error: IntegrityError, metadata: MetaData = Base.metadata) -
         for index in [*table.indexes, *table.constraints] if table is not None else []:
             unique = getattr(index, "unique", True)
             if unique and {c.name for c in getattr(index, "columns", [])} == columns:
-                return str(index.name)
+                return str(getattr(index, "name", ""))
     return None
 
 
@@ -98,10 +103,13 @@ def unit_of_work(*, keep: bool = False) -> Iterator[Any]:
     from app.core.writers import writers_turn
 
     session = db.session
+    if session.info.get(WRITING):
+        raise RuntimeError("units of work do not nest")
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes made outside a unit of work")
     try:
         _end_reading(session, keep)
+        session.info[WRITING] = True
         with writers_turn():
             session.connection(execution_options={"begin": "IMMEDIATE"})
             yield session
@@ -120,7 +128,8 @@ def unit_of_work(*, keep: bool = False) -> Iterator[Any]:
         session.rollback()
         raise
     finally:
-        actions = session.info.pop("after_commit", {})
+        session.info.pop(WRITING, None)
+        actions = session.info.pop(AFTER_COMMIT, {})
     for action in actions.values():
         action()
 
@@ -137,7 +146,7 @@ def after_commit(key: str, action: Callable[[], None]) -> None:
     """Run `action` once when the current unit of work has been committed."""
     from app.extensions import db
 
-    db.session.info.setdefault("after_commit", {})[key] = action
+    db.session.info.setdefault(AFTER_COMMIT, {})[key] = action
 
 
 @event.listens_for(Engine, "connect")

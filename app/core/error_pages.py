@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, Response, current_app, g, jsonify, render_template, request
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app.core.errors import DomainError, NotStored
 from app.extensions import db
 
 PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
+ALONE = {500, 503}  # drawn without layout, context processors, database or current user
 
 
 def init_error_pages(app: Flask) -> None:
@@ -24,10 +26,19 @@ def init_error_pages(app: Flask) -> None:
 
 
 def _page(status: int, message: Any = None) -> Response | tuple[Any, int]:
+    request_id = g.get("request_id", "")
     if request.accept_mimetypes.best == "application/json":
-        return jsonify(error=str(message or ""), request_id=g.get("request_id")), status
-    template = f"errors/{status if status in PAGES else 400 if status < 500 else 500}.html"
-    return render_template(template, message=message, request_id=g.get("request_id", "")), status
+        return jsonify(error=str(message or _default_sentence()), request_id=request_id), status
+    page = status if status in PAGES else 400 if status < 500 else 500
+    values = {"message": message, "request_id": request_id}
+    if page in ALONE:
+        template = current_app.jinja_env.get_template(f"errors/{page}.html")
+        return template.render(**values), status
+    return render_template(f"errors/{page}.html", **values), status
+
+
+def _default_sentence() -> str:
+    return _("Lần gửi vừa rồi chưa được ghi nhận.")
 
 
 def _refused(error: DomainError) -> Any:
@@ -48,13 +59,21 @@ def _http(error: HTTPException) -> Any:
 
 def _not_stored(error: OperationalError) -> Any:
     current_app.logger.error("database cannot answer: %s", type(error.orig).__name__)
-    db.session.rollback()
-    return _refused(NotStored())
+    _give_up()
+    return _page(NotStored.status, NotStored.message)
 
 
 def _unexpected(error: Exception) -> Any:
     current_app.logger.error("unexpected error", exc_info=error)
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
-    db.session.rollback()
+    _give_up()
     return _page(500)
+
+
+def _give_up() -> None:
+    """End the transaction; a database that is gone cannot even do that, and the page must stand."""
+    try:
+        db.session.rollback()
+    except SQLAlchemyError as error:
+        current_app.logger.error("rollback failed: %s", type(error).__name__)

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Instant
 from app.core.errors import TooManyAttempts
-from app.extensions import db
+from app.extensions import Model, db
 
 
-class Attempt(db.Model):
+class Attempt(Model):
     """One try at something limited. `bucket`: hash of what is limited; no address is stored."""
 
     __tablename__ = "attempt"

@@ -62,7 +62,7 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
-    if request.endpoint in ("static", "core.healthz"):
+    if request.endpoint in ("static", "health.healthz"):
         return response
     logger.info(
         "request",

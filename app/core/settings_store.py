@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.extensions import db
+from app.extensions import Model, db
 
 
-class StoredSetting(db.Model):
+class StoredSetting(Model):
     __tablename__ = "setting"
 
     key: Mapped[str] = mapped_column(String(60), primary_key=True)

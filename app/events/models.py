@@ -20,10 +20,10 @@ from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from app.core.database import Instant, SortKey
-from app.extensions import db
+from app.extensions import Model
 
 
-class Event(db.Model):
+class Event(Model):
     """Columns hold what is compared or locked; what is only printed stands in JSON.
 
     ``plan``: the plan's words {contents[], audience[], headcount, costs, presenters[],
@@ -76,7 +76,7 @@ class Event(db.Model):
     )
 
 
-class EventSession(db.Model):
+class EventSession(Model):
     """One buổi: morning, afternoon. Times empty while the plan is tentative."""
 
     __tablename__ = "event_session"
@@ -91,7 +91,7 @@ class EventSession(db.Model):
     ends_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class SeatPool(db.Model):
+class SeatPool(Model):
     """Seats of an event: one general pool (no kinds) and one reserve per group of kinds.
 
     The database itself refuses ``taken`` above ``seats``: with the lock on the event this is
@@ -113,7 +113,7 @@ class SeatPool(db.Model):
     released_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class Participation(db.Model):
+class Participation(Model):
     """A unit called to an event. Its names are kept as valid on the event's day (domain.md 3.1)."""
 
     __tablename__ = "participation"
@@ -145,7 +145,7 @@ class Participation(db.Model):
     event: Mapped[Event] = relationship()
 
 
-class EventDocument(db.Model):
+class EventDocument(Model):
     """A file attached to the event for everybody to read (P8)."""
 
     __tablename__ = "event_document"

@@ -47,7 +47,7 @@ def public_events() -> Sequence[Event]:
     )
 
 
-def revision_of(slug: str) -> Row[tuple[int, int, datetime, datetime | None]]:
+def revision_of(slug: str) -> Row[int, int, datetime, datetime | None]:
     """(id, revision, cutoff_at, opens_at): what a kept page of a public event depends on."""
     row = db.session.execute(
         select(Event.id, Event.revision, Event.cutoff_at, Event.opens_at).where(

@@ -9,11 +9,11 @@ from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, String, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Instant
-from app.extensions import db
+from app.extensions import Model
 from app.registration.models import Registration
 
 
-class Invitation(db.Model):
+class Invitation(Model):
     """``content``: every word of the letter as it was made (input of printing.letters), so that
     the same PDF can be made again. Number and date are given by a person (design 4.10)."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, Uniqu
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Instant
-from app.extensions import db
+from app.extensions import Model
 
 
 class MessageState(StrEnum):
@@ -22,7 +22,7 @@ class MessageState(StrEnum):
     BOUNCED = "bounced"
 
 
-class Message(db.Model):
+class Message(Model):
     """``purpose`` names why (``receipt:17``); unique with the recipient, so nothing goes twice.
 
     Subject and bodies are made from ``template`` and ``context`` at the first attempt and kept.
@@ -63,7 +63,7 @@ class Message(db.Model):
     )
 
 
-class MessageAttachment(db.Model):
+class MessageAttachment(Model):
     __tablename__ = "message_attachment"
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -79,7 +79,7 @@ _ROW = (
 )  # fmt: skip
 
 
-def _rows(tab: Tab) -> Select[tuple[Message]]:
+def _rows(tab: Tab) -> Select[Message]:
     found = select(Message).options(load_only(*_ROW, raiseload=True))
     if tab is not Tab.ALL:
         found = found.where(Message.state.in_(STATES_OF[tab]))

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Instant, SortKey
 from app.events.models import Participation
-from app.extensions import db
+from app.extensions import Model
 from app.registration.rules import ACTIVE, State
 
 _ACTIVE = text("state IN ({})".format(",".join(f"'{state}'" for state in sorted(ACTIVE))))
 
 
-class Registration(db.Model):
+class Registration(Model):
     """One delegate of one participation. ``slot`` (0 … quota-1) is unique among the active ones:
     the database refuses a second active entry of a unit (design 4.1)."""
 

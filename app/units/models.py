@@ -9,10 +9,10 @@ from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, LargeBinary, Str
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Instant, SortKey
-from app.extensions import db
+from app.extensions import Model
 
 
-class Unit(db.Model):
+class Unit(Model):
     """``header_line_1``/``header_line_2`` override the two lines a letter of this kind would carry."""
 
     __tablename__ = "unit"
@@ -46,7 +46,7 @@ class Unit(db.Model):
         )
 
 
-class UnitImport(db.Model):
+class UnitImport(Model):
     """An uploaded table between its preview and the confirmation; kept in the database so that
     any process can finish what another began. Deleted when confirmed, dropped or a day old."""
 

@@ -36,7 +36,7 @@ class UnitFilter:
         )
 
 
-def _filtered(chosen: UnitFilter) -> Select[tuple[Unit]]:
+def _filtered(chosen: UnitFilter) -> Select[Unit]:
     query = select(Unit)
     if chosen.q:
         query = query.where(Unit.search.contains(fold(chosen.q), autoescape=True))
