@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Any
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
@@ -18,8 +19,11 @@ limit_request_line = 4094
 limit_request_fields = 60
 
 
-def post_worker_init(worker: object) -> None:
+def post_worker_init(worker: Any) -> None:
     """Threads here wait for the database between short pieces of Python. With the default of 5 ms
     each wait for the interpreter's lock would cost more than the work, and would be spent
     holding SQLite's write lock."""
     sys.setswitchinterval(0.0002)
+    answer = getattr(worker.wsgi, "extensions", {}).get("answer_unreadable")
+    if answer is not None:
+        worker.handle_error = answer  # a page in Vietnamese, nothing of the sender in the log

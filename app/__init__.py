@@ -9,12 +9,25 @@ import jinja2
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.core import access, assets, error_pages, filters, headers, health, i18n, logs, page_cache, rehearsal
+from app.core import (
+    access,
+    assets,
+    error_pages,
+    filters,
+    headers,
+    health,
+    i18n,
+    logs,
+    page_cache,
+    rehearsal,
+    unreadable,
+)
 from app.extensions import csrf, db, migrate
 from app.extensions import mail as mail_extension  # app.mail is the package
 
 if TYPE_CHECKING:
     from config import Settings
+
 
 def create_app(settings: Settings, **overrides: object) -> Flask:
     """``overrides``: Flask configuration for tests."""
@@ -105,6 +118,7 @@ def register_features(app: Flask) -> None:
     rehearsal.init_rehearsal(app)
     health.init_health(app)
     error_pages.init_error_pages(app)
+    unreadable.init_unreadable(app)
     for blueprint in (
         event_pages,
         unit_pages,
