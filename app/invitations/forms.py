@@ -27,7 +27,7 @@ class NumberForm(BaseForm):
     day: date | None = None
 
     def validate_number(self, field: Any) -> None:
-        if field.data and not field.data.isdigit():
+        if field.data and not (field.data.isascii() and field.data.isdecimal()):
             raise ValidationError(str(_l("Chỉ nhập phần số, ví dụ 214. Ký hiệu đã có sẵn.")))
 
     def validate_issued_on(self, field: Any) -> None:

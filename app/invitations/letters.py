@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -79,11 +80,12 @@ def _lower_first(department: str) -> str:
 
 
 def to_content(letter: InvitationLetter) -> dict[str, Any]:
-    """JSON of every word of the letter."""
+    """JSON of every word of the letter, as it comes back from the database: lists, no tuples."""
     content = asdict(letter)
     issued_on = content["numbering"]["date"]
     content["numbering"]["date"] = issued_on.isoformat() if issued_on else None
-    return content
+    stored: dict[str, Any] = json.loads(json.dumps(content))
+    return stored
 
 
 def from_content(content: dict[str, Any]) -> InvitationLetter:

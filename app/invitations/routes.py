@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.core.policies import can_manage, can_view_desk
+from app.core.policies import can_manage, can_see_contacts, can_view_desk
 from app.core.access import current_actor, public, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
@@ -71,6 +71,7 @@ def _index_page(event: Event, number_form: NumberForm, status: int = 200) -> Any
         number_form=number_form,
         send_form=SendForm(formdata=None),
         may_manage=can_manage(current_actor()),
+        may_see_contacts=can_see_contacts(current_actor()),
         without_address=sum(not row.participation.email for row in everybody),
         q=request.args.get("q", ""),
     ), status
