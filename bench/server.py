@@ -69,6 +69,7 @@ class RealServer:
         ends = time.monotonic() + PATIENCE
         while not self.answers(until):
             if self.process.poll() is not None or time.monotonic() > ends:
+                self.kill()
                 raise RuntimeError(f"the server did not start: {self.log.read_text()[-2000:]}")
             time.sleep(0.05)
         return self

@@ -46,13 +46,13 @@ class PostgresServer:
             account = pwd.getpwnam("postgres")
             os.chown(self.directory, account.pw_uid, account.pw_gid)
         self.run("initdb", "-D", str(self.data), "-A", "trust", "-U", "app", "-E", "UTF8", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.directory} -c max_connections=300"
-        self.run("pg_ctl", "-D", str(self.data), "-w", "-o", options, "-l",
-                 str(self.directory / "log"), "start")
+        self.options = f"-c listen_addresses='' -c unix_socket_directories={self.directory} -c max_connections=300"
+        self.start_again()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
+        if (self.data / "postmaster.pid").exists():
+            self.stop_hard()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def url(self, name: str) -> str:
@@ -74,3 +74,11 @@ class PostgresServer:
 
     def drop_database(self, name: str) -> None:
         self._sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def stop_hard(self) -> None:
+        """As when its machine dies."""
+        self.run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
+
+    def start_again(self) -> None:
+        self.run("pg_ctl", "-D", str(self.data), "-w", "-o", self.options, "-l",
+                 str(self.directory / "log"), "start")  # fmt: skip
