@@ -18,7 +18,7 @@ from app.core.names import is_leader_post
 from app.core.vietnamese import fold, match_key, person_sort_key
 from app.events.models import Event, Participation
 from app.events.queries import lock_event
-from app.events.rules import accepts_entries
+from app.events.rules import Route, accepts_entries
 from app.extensions import db
 from app.registration import mails
 from app.registration.errors import (
@@ -86,7 +86,7 @@ def register(
     if len(standing) >= quota:
         raise SomebodyElse(standing[0]) if quota == 1 else QuotaReached()
     taken_slots = {one.slot for one in standing}
-    registration.flags = _flags(registration, twins)
+    registration.flags = _flags(registration, participation, twins)
     registration.slot = next(slot for slot in range(quota) if slot not in taken_slots)
     if is_late(now, effective_cutoff(event.cutoff_at, participation.cutoff_at)) and not by_desk:
         registration.state = State.LATE
@@ -120,7 +120,7 @@ def replace(
         return _amend(registration, participation, entry, by=by, now=now, reason=reason)
     _ensure_not_twice(registration, entry)
     successor = _new(participation, entry, now=now, source=registration.source, reason=reason)
-    successor.flags = _flags(successor, _twins_of(successor))
+    successor.flags = _flags(successor, participation, _twins_of(successor))
     successor.slot = registration.slot
     successor.state = registration.state
     successor.pool_id, registration.pool_id = registration.pool_id, None
@@ -314,10 +314,14 @@ def _twins_of(registration: Registration) -> list[Registration]:
         ]
 
 
-def _flags(registration: Registration, twins: list[Registration]) -> list[str]:
-    """P27/G5: not a leader's post; plan 8: the same person for two units. The desk judges."""
+def _flags(
+    registration: Registration, participation: Participation, twins: list[Registration]
+) -> list[str]:
+    """P27/G5: not a leader's post, for units that register (P13 lets a committee send whom it
+    likes); plan 8: the same person for two units. The desk judges."""
     flags = []
-    if registration.position and not is_leader_post(registration.position):
+    registers = participation.route == Route.REGISTRATION
+    if registers and registration.position and not is_leader_post(registration.position):
         flags.append(NOT_LEADER)
     if twins:
         flags.append(SAME_PERSON)
@@ -379,7 +383,7 @@ def _amend(
     honorific = registration.honorific if entry.honorific is None else entry.honorific or None
     _fill(registration, participation, entry)
     registration.honorific = honorific
-    registration.flags = _flags(registration, _twins_of(registration))
+    registration.flags = _flags(registration, participation, _twins_of(registration))
     keeps_looked_at = {NOT_LEADER: same_post, SAME_PERSON: old_key == registration.person_key}
     registration.flags = [
         SEEN + flag if SEEN + flag in old_flags and keeps_looked_at[flag] else flag
