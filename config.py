@@ -88,7 +88,10 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read the process environment over `.env`. Raises SettingError."""
         if environ is None:
-            environ = {**{k: v or "" for k, v in dotenv_values(ROOT / ".env").items()}, **os.environ}
+            environ = {
+                **{k: v or "" for k, v in dotenv_values(ROOT / ".env").items()},
+                **os.environ,
+            }
         read = _Reader(environ)
         rehearsal = read.flag("REHEARSAL")
         data_dir = Path(read.text("DATA_DIR", str(ROOT / "data"))).resolve()

@@ -92,14 +92,14 @@ def register_features(app: Flask) -> None:
     from app import cli
     from app.accounts import setup as accounts
     from app.accounts.routes import blueprint as accounts_pages
-    from app.checkin.routes import blueprint as hall_pages
     from app.checkin.gates import find_gate_actor
+    from app.checkin.routes import blueprint as hall_pages
     from app.documents.routes import blueprint as document_pages
+    from app.events.mail_facts import event_facts
     from app.events.routes import blueprint as event_pages
     from app.invitations.routes import blueprint as invitation_pages
     from app.invitations.routes import unit_letter
     from app.invitations.services import letter_attachments
-    from app.events.mail_facts import event_facts
     from app.mail.routes import blueprint as mail_pages
     from app.mail.setup import init_outbox
     from app.overview.nav import init_nav

@@ -10,8 +10,8 @@ from flask import Flask
 from app.accounts import commands as accounts
 from app.core.backup import restore_backup, write_backup
 from app.core.errors import DomainError
-from app.events import commands as events
 from app.documents import commands as documents
+from app.events import commands as events
 from app.mail import commands as mails
 from app.mail.worker import init_worker_commands
 from app.units import commands as units

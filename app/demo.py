@@ -42,8 +42,12 @@ from app.units.services import import_file
 UNITS_FILE = SHIPPED_PLAN.parent / "units-haiphong-2024.csv"
 DESK = Actor("system", "seed", "Dữ liệu diễn tập", frozenset({"desk"}))
 STARTS = datetime(2024, 3, 4, 9, 0, tzinfo=ZONE)  # the rehearsal's clock
-ACCOUNTS = {"admin": "Quản trị diễn tập", "desk": "Chuyên viên diễn tập",
-            "leader": "Lãnh đạo diễn tập", "hall": "Cửa hội trường"}
+ACCOUNTS = {
+    "admin": "Quản trị diễn tập",
+    "desk": "Chuyên viên diễn tập",
+    "leader": "Lãnh đạo diễn tập",
+    "hall": "Cửa hội trường",
+}
 POSITIONS = {
     "district_committee": ("Phó Trưởng ban", "Ủy viên Thường trực"),
     "department": ("Trưởng phòng", "Phó Trưởng phòng"),
@@ -79,8 +83,14 @@ def _fill() -> dict[str, Any]:
     people = _people()
     passwords = {role: secrets.token_urlsafe(9) for role in ACCOUNTS}
     for role, name in ACCOUNTS.items():
-        create_account(f"{role}@so.example", role, password=passwords[role], by=SYSTEM,
-                       now=STARTS, full_name=name)
+        create_account(
+            f"{role}@so.example",
+            role,
+            password=passwords[role],
+            by=SYSTEM,
+            now=STARTS,
+            full_name=name,
+        )
     import_file(UNITS_FILE.read_bytes(), UNITS_FILE.name, by=SYSTEM, now=STARTS)
     for unit in db.session.scalars(select(Unit)):
         unit.email = f"{unit.code.lower()}@haiphong.example"
@@ -94,10 +104,13 @@ def _fill() -> dict[str, Any]:
     return {
         "base_url": base_url,
         "desk": {"email": "desk@so.example", "password": passwords["desk"]},
-        "accounts": [{"role": role, "email": f"{role}@so.example", "password": passwords[role]}
-                     for role in ACCOUNTS],
+        "accounts": [
+            {"role": role, "email": f"{role}@so.example", "password": passwords[role]}
+            for role in ACCOUNTS
+        ],
         "units": [
-            {"code": one.code, "name": one.name, "url": unit_url(one)} for one in _waiting_units(event)
+            {"code": one.code, "name": one.name, "url": unit_url(one)}
+            for one in _waiting_units(event)
         ],
         "gate_url": f"{base_url}/hall/pair/{gate.secret}",
     }
@@ -111,8 +124,13 @@ def _people() -> Iterator[str]:
     while True:
         woman = faker.boolean()
         given = faker.first_name_female() if woman else faker.first_name_male()
-        middle = "Thị" if woman and faker.boolean(60) else faker.random_element(
-            ("Thu", "Ngọc", "Minh", "Thanh") if woman else ("Văn", "Đức", "Quang", "Hữu"))
+        middle = (
+            "Thị"
+            if woman and faker.boolean(60)
+            else faker.random_element(
+                ("Thu", "Ngọc", "Minh", "Thanh") if woman else ("Văn", "Đức", "Quang", "Hữu")
+            )
+        )
         if middle != given:
             yield f"{faker.last_name()} {middle} {given}"
 
@@ -131,10 +149,14 @@ def _units_of(event: Event, *kinds: str) -> list[Participation]:
 
 def _waiting_units(event: Event) -> list[Participation]:
     """Every unit of the event, those without an entry first: the one to try is the first."""
-    used = set(db.session.scalars(
-        select(Registration.participation_id).where(Registration.event_id == event.id)))
-    return sorted(_units_of(event), key=lambda one: (
-        one.id in used, one.route != "registration", one.id))
+    used = set(
+        db.session.scalars(
+            select(Registration.participation_id).where(Registration.event_id == event.id)
+        )
+    )
+    return sorted(
+        _units_of(event), key=lambda one: (one.id in used, one.route != "registration", one.id)
+    )
 
 
 def _at(days: int, hour: int, minute: int = 0) -> datetime:
@@ -170,9 +192,14 @@ def _all_states(plan: Plan, people: Iterator[str]) -> None:
         reserves=[],
         registering_kinds=["district_office", "affiliated_unit"],
         invited_kinds=[],
-        sessions=[{"name": "Sáng", "topic": "Họp thử",
-                   "starts_at": datetime(2024, 3, 6, 8, 0, tzinfo=ZONE),
-                   "ends_at": datetime(2024, 3, 6, 11, 30, tzinfo=ZONE)}],
+        sessions=[
+            {
+                "name": "Sáng",
+                "topic": "Họp thử",
+                "starts_at": datetime(2024, 3, 6, 8, 0, tzinfo=ZONE),
+                "ends_at": datetime(2024, 3, 6, 11, 30, tzinfo=ZONE),
+            }
+        ],
     )
     event = create_event(small, by=SYSTEM, now=_at(-14, 8))
     move_event(event, EventState.OPEN, by=SYSTEM, now=_at(-14, 9))
@@ -193,8 +220,14 @@ def _enter(
     if state == "withdrawn":
         withdraw(entered.registration, participation, by=by, now=later)
     elif state == "replaced":
-        replace_delegate(entered.registration, participation, _entry(participation, people),
-                         by=by, now=later)
+        replace_delegate(
+            entered.registration, participation, _entry(participation, people), by=by, now=later
+        )
     elif state == "rejected":
-        reject(entered.registration, participation, by=DESK, now=later,
-               sentence="Người được cử không phải lãnh đạo đơn vị. Đề nghị đơn vị cử người khác.")
+        reject(
+            entered.registration,
+            participation,
+            by=DESK,
+            now=later,
+            sentence="Người được cử không phải lãnh đạo đơn vị. Đề nghị đơn vị cử người khác.",
+        )

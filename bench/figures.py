@@ -59,9 +59,7 @@ class Pair:
     ratio: float
 
 
-def side_by_side(
-    value: Callable[[], float], floor: Callable[[], float], repeats: int
-) -> Pair:
+def side_by_side(value: Callable[[], float], floor: Callable[[], float], repeats: int) -> Pair:
     """Floor and work in turn, so that a slow moment of the machine meets both."""
     pairs = [(floor(), value()) for _ in range(repeats)]
     return Pair(
@@ -73,7 +71,9 @@ def side_by_side(
 
 def at_least(name: str, pair: Pair, unit: str, share: float) -> Row:
     """A rate that must reach a share of its floor."""
-    return Row(name, pair.value, unit, pair.floor, pair.ratio, f"≥ {share:.0%}", pair.ratio >= share)
+    return Row(
+        name, pair.value, unit, pair.floor, pair.ratio, f"≥ {share:.0%}", pair.ratio >= share
+    )
 
 
 def at_most(name: str, pair: Pair, unit: str, limit: float) -> Row:

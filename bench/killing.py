@@ -32,7 +32,9 @@ def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
 class Clerks:
     """Clients that register unit after unit and note which answers they got."""
 
-    def __init__(self, port: int, paths: list[str], cookie: str, token: str, first: int = 0) -> None:
+    def __init__(
+        self, port: int, paths: list[str], cookie: str, token: str, first: int = 0
+    ) -> None:
         self.port = port
         self.requests = iter(
             [
@@ -96,7 +98,11 @@ def integrity(path: Path) -> str:
     connection = sqlite3.connect(path)
     try:
         wrong = connection.execute("PRAGMA foreign_key_check").fetchall()
-        return "broken references" if wrong else connection.execute("PRAGMA integrity_check").fetchone()[0]
+        return (
+            "broken references"
+            if wrong
+            else connection.execute("PRAGMA integrity_check").fetchone()[0]
+        )
     finally:
         connection.close()
 

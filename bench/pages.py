@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 
 from app.accounts.setup import datastore
+from app.checkin.services import create_gate
 from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.database import unit_of_work
@@ -15,7 +16,6 @@ from app.events.models import Event
 from app.extensions import db
 from app.registration.codes import entry_code
 from app.registration.models import Registration
-from app.checkin.services import create_gate
 from bench import load
 from bench.figures import Pair, Row, Sizes, at_least, at_most, side_by_side
 from bench.stage import Stage, stage
@@ -169,7 +169,9 @@ def _desk_cookie(here: Stage) -> str:
     """An officer signed in, as the browser's cookie says it."""
     with visit(here.app):
         with unit_of_work():
-            account = datastore.create_user(email="bench@example.vn", full_name="Bench", active=True)
+            account = datastore.create_user(
+                email="bench@example.vn", full_name="Bench", active=True
+            )
             datastore.add_role_to_user(account, datastore.find_or_create_role("admin"))
             mark = account.fs_uniquifier
         serializer = here.app.session_interface.get_signing_serializer(here.app)  # type: ignore[attr-defined]

@@ -87,7 +87,7 @@ def plain_xlsx(rows: int) -> bytes:
 
 
 def empty_pdf(pages: int) -> bytes:
-    source = "#set page(paper: \"a4\")\n" + "#pagebreak()\n" * (pages - 1)
+    source = '#set page(paper: "a4")\n' + "#pagebreak()\n" * (pages - 1)
     pdf = typst.compile(source.encode(), format="pdf")
     if not isinstance(pdf, bytes):
         raise TypeError("one PDF was expected")

@@ -15,9 +15,7 @@ import psycopg
 
 def binaries() -> Path:
     """Where Debian keeps the newest server's programs."""
-    found = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[4])
-    )
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[4]))
     if found:
         return found[-1].parent
     initdb = shutil.which("initdb")
@@ -45,7 +43,9 @@ class PostgresServer:
         if os.geteuid() == 0:
             account = pwd.getpwnam("postgres")
             os.chown(self.directory, account.pw_uid, account.pw_gid)
-        self.run("initdb", "-D", str(self.data), "-A", "trust", "-U", "app", "-E", "UTF8", "--no-sync")
+        self.run(
+            "initdb", "-D", str(self.data), "-A", "trust", "-U", "app", "-E", "UTF8", "--no-sync"
+        )
         self.options = f"-c listen_addresses='' -c unix_socket_directories={self.directory} -c max_connections=300"
         self.start_again()
         return self

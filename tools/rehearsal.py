@@ -23,8 +23,9 @@ def main() -> None:
         if probe.connect_ex(("127.0.0.1", int(port))) == 0:
             sys.exit(f"Port {port} is taken. Choose another: make run PORT={int(port) + 1}")
     flask = [str(BIN / "flask"), "--app", "wsgi"]
-    subprocess.run([*flask, "db", "upgrade"], check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)
+    subprocess.run(
+        [*flask, "db", "upgrade"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     subprocess.run([*flask, "seed-rehearsal"], check=True)
     demo = json.loads((Path(os.environ["DATA_DIR"]) / "demo.json").read_text(encoding="utf-8"))
     show(demo)

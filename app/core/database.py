@@ -98,9 +98,8 @@ def unit_of_work(*, keep: bool = False) -> Iterator[Any]:
     not, to shorten the time the lock is held: for callers whose services read under the lock
     whatever they compare.
     """
-    from app.extensions import db  # the session's owner imports this module's Base
-
     from app.core.writers import writers_turn
+    from app.extensions import db  # the session's owner imports this module's Base
 
     session = db.session
     if session.info.get(WRITING):

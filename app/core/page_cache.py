@@ -36,6 +36,4 @@ def kept_page(key: Hashable, draw: Callable[[], str], holes: Mapping[str, str]) 
         while len(pages) > MOST:
             pages.popitem(last=False)
     filled = {name: str(escape(value)) for name, value in holes.items()}
-    return "".join(
-        filled[part] if place % 2 else part for place, part in enumerate(parts)
-    )
+    return "".join(filled[part] if place % 2 else part for place, part in enumerate(parts))

@@ -17,7 +17,10 @@ from gunicorn import util
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 
 logger = logging.getLogger("app.requests")
-STATUSES = {LimitRequestLine: (414, "URI Too Long"), LimitRequestHeaders: (431, "Headers Too Large")}
+STATUSES = {
+    LimitRequestLine: (414, "URI Too Long"),
+    LimitRequestHeaders: (431, "Headers Too Large"),
+}
 
 
 def init_unreadable(app: Flask) -> None:

@@ -13,8 +13,8 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from typing import Any, ContextManager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 from flask import current_app
 
@@ -59,11 +59,13 @@ class WriterQueue:
                 return
 
 
-def writers_turn() -> ContextManager[Any]:
+def writers_turn() -> AbstractContextManager[Any]:
     """A turn to write, for SQLite; PostgreSQL queues its writers itself."""
     if db.engine.dialect.name != "sqlite" or not db.engine.url.database:
         return nullcontext()
     queue = current_app.extensions.get("writer_queue")
     if queue is None:
-        queue = current_app.extensions.setdefault("writer_queue", WriterQueue(db.engine.url.database))
+        queue = current_app.extensions.setdefault(
+            "writer_queue", WriterQueue(db.engine.url.database)
+        )
     return queue.turn()

@@ -24,9 +24,7 @@ registrations = AppGroup("registrations", help="Delegates of an event.")
 def export(slug: str, file_format: str, alphabet: bool, out: Path) -> None:
     """Write the participant list of an event to OUT, without contacts."""
     try:
-        content = list_file(
-            event_for(SYSTEM, slug), file_format, ListOptions(groups=not alphabet)
-        )
+        content = list_file(event_for(SYSTEM, slug), file_format, ListOptions(groups=not alphabet))
     except DomainError as error:
         raise click.ClickException(str(error)) from error
     out.write_bytes(content)

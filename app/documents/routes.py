@@ -7,13 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, g, render_template, request
 from flask_babel import gettext as _
 
-from app.core.policies import can_see_contacts, can_view_desk
 from app.audit.services import record
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import Forbidden, NotFound
 from app.core.forms import BaseForm
+from app.core.policies import can_see_contacts, can_view_desk
 from app.documents.participant_list import MEDIA_TYPES, ListOptions, build_list, list_file
 from app.events.models import Event
 from app.events.queries import event_for
@@ -78,8 +78,14 @@ def export_contacts(slug: str) -> Any:
         raise NotFound()
     options = options_of({**request.form.to_dict(), "contacts": "1"})
     with unit_of_work():
-        record("list.contacts_exported", ("event", event.id), by=current_actor(), now=now(),
-               event_id=event.id, after={"format": file_format})
+        record(
+            "list.contacts_exported",
+            ("event", event.id),
+            by=current_actor(),
+            now=now(),
+            event_id=event.id,
+            after={"format": file_format},
+        )
     return _file(_event(slug), file_format, options)
 
 

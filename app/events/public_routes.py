@@ -45,7 +45,9 @@ def detail(slug: str) -> str:
     opened = row.opens_at is None or now() >= row.opens_at
     minute = countdown_key(row.cutoff_at, now())
     key = ("event", row.id, row.revision, opened, minute, chosen_language())
-    return kept_page(key, lambda: _page(public_event(slug), hole("now")), {"now": now().isoformat()})
+    return kept_page(
+        key, lambda: _page(public_event(slug), hole("now")), {"now": now().isoformat()}
+    )
 
 
 def _page(event: Event, server_now: str | None = None) -> str:

@@ -134,18 +134,13 @@ def invitation_of_secret(secret: str) -> Invitation | None:
 
 def is_standing(invitation: Invitation) -> bool:
     """Whether the letter still lets its delegate in: nobody replaced, withdrew or voided it."""
-    return (
-        invitation.state != LetterState.VOID
-        and invitation.registration.state == State.CONFIRMED
-    )
+    return invitation.state != LetterState.VOID and invitation.registration.state == State.CONFIRMED
 
 
 def newest_letter(registration: Registration) -> Invitation | None:
     return db.session.scalar(
         select(Invitation)
-        .where(
-            Invitation.registration_id == registration.id, Invitation.state != LetterState.VOID
-        )
+        .where(Invitation.registration_id == registration.id, Invitation.state != LetterState.VOID)
         .order_by(Invitation.version.desc())
         .limit(1)
     )

@@ -8,11 +8,11 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.core.policies import can_manage, can_see_contacts, can_view_desk
 from app.core.access import current_actor, public, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import NotFound
+from app.core.policies import can_manage, can_see_contacts, can_view_desk
 from app.events.models import Event
 from app.events.queries import event_for, lock_event
 from app.extensions import db
@@ -109,13 +109,20 @@ def send(slug: str) -> Any:
     with unit_of_work():
         event = lock_event(_event(slug).id)
         done = send_letters(event, chosen, by=current_actor(), now=now())
-    flash(ngettext("Đã đưa %(num)s thư vào hàng gửi.", "Đã đưa %(num)s thư vào hàng gửi.",
-                   done.sent), "done" if done.sent else "ended")
+    flash(
+        ngettext("Đã đưa %(num)s thư vào hàng gửi.", "Đã đưa %(num)s thư vào hàng gửi.", done.sent),
+        "done" if done.sent else "ended",
+    )
     if done.known:
         flash(_("%(count)s người đã có đúng thư này, không gửi lại.", count=done.known), "ended")
     if done.without_address:
-        flash(_("%(count)s đơn vị chưa có thư điện tử: hãy in giấy mời hoặc thêm địa chỉ.",
-                count=done.without_address), "look")
+        flash(
+            _(
+                "%(count)s đơn vị chưa có thư điện tử: hãy in giấy mời hoặc thêm địa chỉ.",
+                count=done.without_address,
+            ),
+            "look",
+        )
     return redirect(url_for("invitations.index", slug=slug), 303)
 
 

@@ -48,8 +48,15 @@ def set_number(
     after = {"number": number or "", "issued_on": issued_on.isoformat() if issued_on else ""}
     event.letter.update(after)
     flag_modified(event, "letter")
-    record("invitation.numbered", ("event", event.id), by=by, now=now, event_id=event.id,
-           before=before, after=after)
+    record(
+        "invitation.numbered",
+        ("event", event.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        before=before,
+        after=after,
+    )
 
 
 def send_letters(event: Event, participation_ids: set[int] | None, *, by: Actor,
@@ -92,8 +99,14 @@ def _send_one(event: Event, row: Addressed, *, by: Actor, now: datetime) -> str:
         standing.state = LetterState.VOID
     db.session.add(invitation)
     db.session.flush()
-    record("invitation.sent", ("registration", registration.id), by=by, now=now,
-           event_id=event.id, after={"version": invitation.version})
+    record(
+        "invitation.sent",
+        ("registration", registration.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        after={"version": invitation.version},
+    )
     _enqueue(event, participation, registration, invitation, now=now)
     return "sent" if participation.email else "without_address"
 

@@ -38,9 +38,7 @@ def claim_next(now: datetime) -> int | None:
         if _changed(
             update(Message)
             .where(Message.id == message_id, Message.state.in_(_DUE))
-            .values(
-                state=MessageState.SENDING, claimed_at=now, attempts=Message.attempts + 1
-            )
+            .values(state=MessageState.SENDING, claimed_at=now, attempts=Message.attempts + 1)
         ):
             return message_id
     return None
@@ -128,9 +126,7 @@ def wait_for_rate(per_minute: int, now: datetime) -> float:
         return 0.0
     window = now - timedelta(minutes=1)
     recent = select(Message.claimed_at).where(Message.claimed_at > window).subquery()
-    number, oldest = db.session.execute(
-        select(func.count(), func.min(recent.c.claimed_at))
-    ).one()
+    number, oldest = db.session.execute(select(func.count(), func.min(recent.c.claimed_at))).one()
     if number < per_minute:
         return 0.0
     return max(1.0, (oldest - window).total_seconds())

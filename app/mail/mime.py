@@ -103,9 +103,7 @@ def _mailbox(pair: str | tuple[str, str]) -> str:
     return f"{encoded_words(name)} <{address}>"
 
 
-def build(
-    outgoing: Outgoing, *, sender: tuple[str, str], reply_to: str
-) -> flask_mail.Message:
+def build(outgoing: Outgoing, *, sender: tuple[str, str], reply_to: str) -> flask_mail.Message:
     """The mail for Flask-Mail. Raises TransportError (permanent) for what must not be sent."""
     for value in (outgoing.subject, outgoing.message_id, *(f.filename for f in outgoing.files)):
         if _CONTROL.search(value):

@@ -72,9 +72,7 @@ REASONS: dict[str, Reason] = {
         _l("Tệp kèm theo thư chưa làm được."), _l("Mở việc đã gửi thư này để xem.")
     ),
     "internal": Reason(_l("Thư chưa gửi được do lỗi phần mềm."), _ADMIN),
-    "bad_header": Reason(
-        _l("Tiêu đề hoặc tên tệp của thư có ký tự không được phép."), _ADMIN
-    ),
+    "bad_header": Reason(_l("Tiêu đề hoặc tên tệp của thư có ký tự không được phép."), _ADMIN),
     "interrupted": Reason(_l("Máy dừng giữa chừng khi đang gửi, chưa rõ thư đã tới chưa."), _WAIT),
 }
 UNKNOWN = Reason(_l("Thư chưa gửi được."), _l("Xem chi tiết kỹ thuật của thư."))

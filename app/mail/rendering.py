@@ -56,8 +56,10 @@ def render(
         **context,
         "received_at": _instant(context.get("received_at")),
         "recipient_name": recipient_name,
-        "files": [{"name": name, "kind": _kind(kind), "kb": max(1, size // 1024)}
-                  for name, kind, size in files],
+        "files": [
+            {"name": name, "kind": _kind(kind), "kb": max(1, size // 1024)}
+            for name, kind, size in files
+        ],
         "sender_name": current_app.config["SETTINGS"].mail_sender_name,
     }
     environment = current_app.jinja_env

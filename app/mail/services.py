@@ -171,9 +171,7 @@ def correct_address(message_id: int, address: str, *, by: Actor, now: datetime) 
 def _unsent(message_id: int) -> Message:
     from app.mail.queries import MessageNotFound
 
-    message = db.session.scalar(
-        select(Message).where(Message.id == message_id).with_for_update()
-    )
+    message = db.session.scalar(select(Message).where(Message.id == message_id).with_for_update())
     if message is None:
         raise MessageNotFound()
     if message.state == MessageState.SENT:

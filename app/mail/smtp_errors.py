@@ -15,9 +15,7 @@ class TransportError(Exception):
     mail would fail alike. ``code``: key of REASONS. ``detail``: the technical line.
     """
 
-    def __init__(
-        self, permanent: bool, code: str, detail: str, *, server: bool = False
-    ) -> None:
+    def __init__(self, permanent: bool, code: str, detail: str, *, server: bool = False) -> None:
         super().__init__(f"{code}: {detail}")
         self.permanent = permanent
         self.code = code
@@ -54,8 +52,13 @@ _WORDS = (
     (re.compile(r"disabled|suspended|inactive", re.I), "mailbox_disabled"),
     (re.compile(r"(message|size).*(too (big|large)|exceed)", re.I), "too_big"),
 )
-_PERMANENT = {501: "bad_address", 550: "refused", 551: "no_such_mailbox", 552: "mailbox_full",
-              553: "bad_address"}
+_PERMANENT = {
+    501: "bad_address",
+    550: "refused",
+    551: "no_such_mailbox",
+    552: "mailbox_full",
+    553: "bad_address",
+}
 _TEMPORARY = {421: "busy", 452: "mailbox_full"}
 _ALWAYS_TEMPORARY = {"greylisted"}
 _ENHANCED_TEXT = re.compile(r"\b[45]\.(\d{1,3}\.\d{1,3})\b")

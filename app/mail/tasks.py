@@ -122,9 +122,7 @@ class _Drain:
 
         return self.step(note)
 
-    def failed(
-        self, message_id: int, error: TransportError, content: Content | None
-    ) -> int | None:
+    def failed(self, message_id: int, error: TransportError, content: Content | None) -> int | None:
         self.broken = self.broken + 1 if error.code in _BROKEN else 0
         self.done.failed += 1
         self.done.paused = error.server or self.broken >= BROKEN_IN_A_ROW

@@ -193,9 +193,7 @@ def missing_units(
 ) -> list[MissingUnit]:
     """Units called to register that have no standing entry, by name. One query."""
     query = _missing(event, wanted).order_by(Participation.sort_key, Participation.id)
-    return [
-        MissingUnit(*one) for one in db.session.execute(query.limit(limit).offset(offset))
-    ]
+    return [MissingUnit(*one) for one in db.session.execute(query.limit(limit).offset(offset))]
 
 
 def missing_total(event: Event, wanted: MissingFilter) -> int:

@@ -124,15 +124,20 @@ def _filter_menus(
     return [
         _menu(_("Loại"), "kind", wanted.kind, [(kind, kind_label(kind)) for kind in by_order]),
         _menu(_("Quận, huyện"), "district", wanted.district, [(one, one) for one in districts]),
-        _menu(_("Cần xem"), "flag", wanted.flag,
-              [(flag, str(word)) for flag, word in FLAG_WORDS.items()]),
+        _menu(
+            _("Cần xem"),
+            "flag",
+            wanted.flag,
+            [(flag, str(word)) for flag, word in FLAG_WORDS.items()],
+        ),
     ]
 
 
 def _menu(label: str, name: str, value: str, choices: list[tuple[str, str]]) -> dict[str, Any]:
     words = dict(choices)
-    items = [{"label": _("tất cả"), "url": url_with(**{name: None, "page": None}),
-              "active": not value}]
+    items = [
+        {"label": _("tất cả"), "url": url_with(**{name: None, "page": None}), "active": not value}
+    ]
     items += [
         {"label": word, "url": url_with(**{name: key, "page": None}), "active": key == value}
         for key, word in choices
@@ -246,8 +251,11 @@ def _create(slug: str, unit_id: int, form: OnBehalfForm) -> ResponseReturnValue:
         flash(_("%(name)s đã được đăng ký từ trước. Không ghi thêm gì.", name=name), "look")
     elif registration.state == State.WAITLISTED:
         flash(
-            _("Đã nhập %(name)s. Hết chỗ: vào danh sách chờ, thứ %(place)s.", name=name,
-              place=outcome.place),
+            _(
+                "Đã nhập %(name)s. Hết chỗ: vào danh sách chờ, thứ %(place)s.",
+                name=name,
+                place=outcome.place,
+            ),
             "waiting",
         )
     else:

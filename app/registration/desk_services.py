@@ -74,9 +74,16 @@ def promote_one(
 def _open_one(event: Event, *, by: Actor, now: datetime, reason: str) -> None:
     before = event.planned_seats
     add_seats(event, 1)
-    record("event.seats_opened", ("event", event.id), by=by, now=now, event_id=event.id,
-           before={"planned_seats": before}, after={"planned_seats": event.planned_seats},
-           reason=reason)
+    record(
+        "event.seats_opened",
+        ("event", event.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        before={"planned_seats": before},
+        after={"planned_seats": event.planned_seats},
+        reason=reason,
+    )
 
 
 def clear_flag(registration: Registration, flag: str, *, by: Actor, now: datetime) -> None:
@@ -87,8 +94,14 @@ def clear_flag(registration: Registration, flag: str, *, by: Actor, now: datetim
         return
     registration.flags = [SEEN + one if one == flag else one for one in registration.flags]
     db.session.flush()
-    record("registration.flag_cleared", ("registration", registration.id), by=by, now=now,
-           event_id=registration.event_id, before={"flag": flag})
+    record(
+        "registration.flag_cleared",
+        ("registration", registration.id),
+        by=by,
+        now=now,
+        event_id=registration.event_id,
+        before={"flag": flag},
+    )
 
 
 def extend_cutoff(
@@ -101,6 +114,13 @@ def extend_cutoff(
         raise CutoffNotLater()
     before, participation.cutoff_at = participation.cutoff_at, until
     db.session.flush()
-    record("participation.cutoff_extended", ("participation", participation.id), by=by, now=now,
-           event_id=event.id, before={"cutoff_at": before.isoformat() if before else None},
-           after={"cutoff_at": until.isoformat()}, reason=reason)
+    record(
+        "participation.cutoff_extended",
+        ("participation", participation.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        before={"cutoff_at": before.isoformat() if before else None},
+        after={"cutoff_at": until.isoformat()},
+        reason=reason,
+    )

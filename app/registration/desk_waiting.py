@@ -92,8 +92,10 @@ def _open_seats(slug: str, form: OpenSeatsForm) -> ResponseReturnValue:
         pools = queries.pools_of(event)
         if form.seen.data != _seen(pools, queries.seating_preview(event, pools, more=more)):
             raise ChangedMeanwhile(
-                _("Trong lúc trang này mở, danh sách chờ hoặc số chỗ đã thay đổi. "
-                  "Chưa ghi gì. Hãy xem lại rồi quyết định.")
+                _(
+                    "Trong lúc trang này mở, danh sách chờ hoặc số chỗ đã thay đổi. "
+                    "Chưa ghi gì. Hãy xem lại rồi quyết định."
+                )
             )
         promoted = open_more_seats(event, more, by=current_actor(), now=now())
     _tell_promoted(_("Đã mở thêm %(more)s chỗ.", more=more), len(promoted))
@@ -148,8 +150,10 @@ def _release(slug: str, pool_id: int, form: ReleaseForm) -> ResponseReturnValue:
         seated = queries.seating_preview(event, pools, released_id=pool_id)
         if form.seen.data != _seen(pools, seated):
             raise ChangedMeanwhile(
-                _("Trong lúc trang này mở, danh sách chờ hoặc số chỗ đã thay đổi. "
-                  "Chưa ghi gì. Hãy xem lại rồi quyết định.")
+                _(
+                    "Trong lúc trang này mở, danh sách chờ hoặc số chỗ đã thay đổi. "
+                    "Chưa ghi gì. Hãy xem lại rồi quyết định."
+                )
             )
         free = pool.seats - pool.taken
         promoted = release_reserve(pool, event, by=current_actor(), now=now())
@@ -195,8 +199,11 @@ def extend(slug: str, participation_id: int) -> ResponseReturnValue:
             form.day.errors = [str(error)]
         else:
             flash(
-                _("%(unit)s được nhập đến trước %(moment)s.", unit=participation.name,
-                  moment=date_time(until)),
+                _(
+                    "%(unit)s được nhập đến trước %(moment)s.",
+                    unit=participation.name,
+                    moment=date_time(until),
+                ),
                 "done",
             )
             return redirect(url_for(".late", slug=slug))

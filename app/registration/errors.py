@@ -14,15 +14,11 @@ if TYPE_CHECKING:
 
 
 class LinkNotFound(NotFound):
-    message = _l(
-        "Đường dẫn này không đúng. Hãy mở lại từ thư của Sở, hoặc chép đủ cả đường dẫn."
-    )
+    message = _l("Đường dẫn này không đúng. Hãy mở lại từ thư của Sở, hoặc chép đủ cả đường dẫn.")
 
 
 class LinkReplaced(LinkNotFound):
-    message = _l(
-        "Đường dẫn này đã được thay bằng đường dẫn mới. Hãy mở thư mới nhất của Sở."
-    )
+    message = _l("Đường dẫn này đã được thay bằng đường dẫn mới. Hãy mở thư mới nhất của Sở.")
 
 
 class NotOpen(DomainError):

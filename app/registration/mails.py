@@ -82,5 +82,12 @@ def tell_decided(
 ) -> None:
     """The desk's answer to a late entry, or its refusal of an entry."""
     purpose = f"decided:{registration.id}:{registration.state}"  # accepted late, refused later: two
-    _tell("decided", registration, participation, now=now, purpose=purpose, sentence=sentence,
-          place=place)
+    _tell(
+        "decided",
+        registration,
+        participation,
+        now=now,
+        purpose=purpose,
+        sentence=sentence,
+        place=place,
+    )

@@ -277,9 +277,7 @@ def _active_count() -> Any:
     return (
         select(func.count())
         .select_from(Registration)
-        .where(
-            Registration.participation_id == Participation.id, Registration.state.in_(ACTIVE)
-        )
+        .where(Registration.participation_id == Participation.id, Registration.state.in_(ACTIVE))
         .correlate(Participation)
         .scalar_subquery()
     )
@@ -287,24 +285,25 @@ def _active_count() -> Any:
 
 def missing_count(event: Event) -> int:
     """Units that should register by the form and have not."""
-    return db.session.scalar(
-        select(func.count())
-        .select_from(Participation)
-        .where(
-            Participation.event_id == event.id,
-            Participation.route == Route.REGISTRATION,
-            _active_count() == 0,
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Participation)
+            .where(
+                Participation.event_id == event.id,
+                Participation.route == Route.REGISTRATION,
+                _active_count() == 0,
+            )
         )
-    ) or 0
+        or 0
+    )
 
 
 def units_with_room(event: Event, q: str, limit: int = 20) -> tuple[list[Participation], int]:
     """Called units whose quota is not used up, by name, and how many there are in all."""
     quota = func.coalesce(Participation.quota, event.unit_quota)
     conditions = [Participation.event_id == event.id, _active_count() < quota]
-    conditions += [
-        Participation.search.contains(word, autoescape=True) for word in fold(q).split()
-    ]
+    conditions += [Participation.search.contains(word, autoescape=True) for word in fold(q).split()]
     total = db.session.scalar(
         select(func.count()).select_from(Participation).where(and_(*conditions))
     )

@@ -189,7 +189,7 @@ def _kept_form(secret: str, row: Any) -> str:
     token = generate_csrf()
 
     def draw() -> str:
-        shown = SimpleNamespace(
+        shown: Any = SimpleNamespace(
             event=db.session.get_one(Event, row.event_id),
             cutoff_at=row.own_cutoff,
             **{name: hole(name) for name in ("name", "short_name", "code")},
@@ -259,8 +259,13 @@ def _note_opening(row: Any) -> None:
                 )
             )
             if row.opened_at is None:
-                record("link.opened", ("participation", row.id), by=by, now=now(),
-                       event_id=row.event_id)
+                record(
+                    "link.opened",
+                    ("participation", row.id),
+                    by=by,
+                    now=now(),
+                    event_id=row.event_id,
+                )
     except NotStored:
         current_app.logger.warning("opening of a unit's page not noted")
 

@@ -20,9 +20,7 @@ ACTIVE = frozenset({State.CONFIRMED, State.WAITLISTED, State.LATE})
 MOVES: dict[State | None, frozenset[State]] = {
     None: frozenset({State.CONFIRMED, State.WAITLISTED, State.LATE}),
     State.CONFIRMED: frozenset({State.WITHDRAWN, State.REPLACED, State.REJECTED}),
-    State.WAITLISTED: frozenset(
-        {State.CONFIRMED, State.WITHDRAWN, State.REPLACED, State.REJECTED}
-    ),
+    State.WAITLISTED: frozenset({State.CONFIRMED, State.WITHDRAWN, State.REPLACED, State.REJECTED}),
     State.LATE: frozenset(
         {State.CONFIRMED, State.WAITLISTED, State.WITHDRAWN, State.REPLACED, State.REJECTED}
     ),

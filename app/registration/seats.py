@@ -20,7 +20,6 @@ from app.registration.mails import tell_promoted
 from app.registration.models import Registration
 from app.registration.rules import State, pool_order
 
-
 _POOLS = (
     select(SeatPool.__table__.c.id, SeatPool.__table__.c.kinds)
     .where(SeatPool.__table__.c.event_id == bindparam("of_event"))
@@ -168,9 +167,16 @@ def open_more_seats(
     """Add general seats, filled from the queue. Raises SeatsRefused beyond the hall's seats."""
     before = event.planned_seats
     add_seats(event, more)
-    record("event.seats_opened", ("event", event.id), by=by, now=now, event_id=event.id,
-           before={"planned_seats": before}, after={"planned_seats": event.planned_seats},
-           reason=reason)
+    record(
+        "event.seats_opened",
+        ("event", event.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        before={"planned_seats": before},
+        after={"planned_seats": event.planned_seats},
+        reason=reason,
+    )
     return promote_waiting(event, by=by, now=now)
 
 
@@ -184,6 +190,13 @@ def release_reserve(
     pool.released_at = now
     general_pool(event).seats += free
     db.session.flush()
-    record("event.reserve_released", ("event", event.id), by=by, now=now, event_id=event.id,
-           after={"reserve": pool.name, "seats": free}, reason=reason)
+    record(
+        "event.reserve_released",
+        ("event", event.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        after={"reserve": pool.name, "seats": free},
+        reason=reason,
+    )
     return promote_waiting(event, by=by, now=now)

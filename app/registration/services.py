@@ -131,9 +131,16 @@ def replace(
     registration.state = State.REPLACED
     registration.ended_at = now
     db.session.flush()
-    record("registration.replaced", ("registration", registration.id), by=by, now=now,
-           event_id=event.id, reason=reason,
-           before={"full_name": registration.full_name}, after={"full_name": entry.full_name})
+    record(
+        "registration.replaced",
+        ("registration", registration.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        reason=reason,
+        before={"full_name": registration.full_name},
+        after={"full_name": entry.full_name},
+    )
     _add(successor, participation, by=by, now=now)
     _unflag_twins(event.id, registration.person_key)
     return Outcome(successor, created=True, place=_place_of(successor))
@@ -209,9 +216,16 @@ def accept_late(
         raise MoveRefused()
     place(registration, event, participation.kind, now=now)
     db.session.flush()
-    record("registration.late_accepted", ("registration", registration.id), by=by, now=now,
-           event_id=event.id, before={"state": State.LATE}, after={"state": registration.state},
-           reason=reason)
+    record(
+        "registration.late_accepted",
+        ("registration", registration.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        before={"state": State.LATE},
+        after={"state": registration.state},
+        reason=reason,
+    )
     position = _place_of(registration)
     mails.tell_decided(registration, participation, now=now, sentence=reason, place=position)
     return Outcome(registration, created=False, place=position)
@@ -362,9 +376,15 @@ def _add(
 ) -> None:
     db.session.add(registration)
     db.session.flush()
-    record("registration.received", ("registration", registration.id), by=by, now=now,
-           event_id=registration.event_id, after=_facts(registration),
-           reason=registration.desk_reason)
+    record(
+        "registration.received",
+        ("registration", registration.id),
+        by=by,
+        now=now,
+        event_id=registration.event_id,
+        after=_facts(registration),
+        reason=registration.desk_reason,
+    )
     if registration.full_name is not None:  # nobody to confirm while a unit is only represented
         mails.tell_received(registration, participation, now=now, place=_place_of(registration))
 
@@ -394,8 +414,16 @@ def _amend(
         db.session.flush()
         if old_key != registration.person_key:
             _unflag_twins(registration.event_id, old_key)
-        record("registration.amended", ("registration", registration.id), by=by, now=now,
-               event_id=registration.event_id, before=before, after=after, reason=reason)
+        record(
+            "registration.amended",
+            ("registration", registration.id),
+            by=by,
+            now=now,
+            event_id=registration.event_id,
+            before=before,
+            after=after,
+            reason=reason,
+        )
     return Outcome(registration, created=False, place=_place_of(registration))
 
 
@@ -416,8 +444,16 @@ def _end(
     registration.state = state
     registration.queue_no = None
     registration.ended_at = now
-    record(f"registration.{state}", ("registration", registration.id), by=by, now=now,
-           event_id=event.id, before={"state": before}, after={"state": state}, reason=reason)
+    record(
+        f"registration.{state}",
+        ("registration", registration.id),
+        by=by,
+        now=now,
+        event_id=event.id,
+        before={"state": before},
+        after={"state": state},
+        reason=reason,
+    )
     if state == State.REJECTED:
         mails.tell_decided(registration, participation, now=now, sentence=reason)
     else:

@@ -9,17 +9,17 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
 
-from app.core.policies import can_manage, can_see_contacts, can_view_desk
 from app.audit.services import history_of
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import DomainError
+from app.core.policies import can_manage, can_see_contacts, can_view_desk
 from app.core.spreadsheet_writing import write_csv, write_xlsx
 from app.core.spreadsheets import SpreadsheetError
 from app.units import services
-from app.units.forms import CellForm, UnitForm, UploadForm
 from app.units.exporting import annotated_rows, export_header, export_row
+from app.units.forms import CellForm, UnitForm, UploadForm
 from app.units.importing import COLUMNS
 from app.units.models import Unit
 from app.units.papers import header_lines
@@ -171,7 +171,9 @@ def correct(secret: str) -> Any:
         raise DomainError(_("Ô này không sửa được. Hãy tải lại trang."))
     with unit_of_work():
         upload = services.upload_of(secret, current_user.id)
-        services.correct_cell(upload, int(form.row.data), form.field.data or "", form.text.data or "")
+        services.correct_cell(
+            upload, int(form.row.data), form.field.data or "", form.text.data or ""
+        )
     shown = "all" if request.form.get("rows") == "all" else None
     anchor = f"row-{form.row.data}"
     return redirect(url_for("units.preview", secret=secret, rows=shown, _anchor=anchor), 303)
@@ -194,8 +196,12 @@ def apply(secret: str) -> Any:
     flash(
         ngettext("Đã nhập %(num)s đơn vị", "Đã nhập %(num)s đơn vị", counts.importable)
         + " "
-        + _("(%(new)s mới, %(updated)s sửa, %(same)s không đổi).",
-            new=counts.new, updated=counts.updated, same=counts.same),
+        + _(
+            "(%(new)s mới, %(updated)s sửa, %(same)s không đổi).",
+            new=counts.new,
+            updated=counts.updated,
+            same=counts.same,
+        ),
         "done",
     )
     return redirect(url_for("units.index"), 303)

@@ -14,7 +14,14 @@ from app.core.access import Actor
 from app.core.errors import DomainError, NotFound
 from app.core.vietnamese import sort_key
 from app.extensions import db
-from app.units.importing import FIELDS, ImportPreview, PreviewRow, UnitValues, check_rows, read_units
+from app.units.importing import (
+    FIELDS,
+    ImportPreview,
+    PreviewRow,
+    UnitValues,
+    check_rows,
+    read_units,
+)
 from app.units.models import Unit, UnitImport
 from app.units.rules import default_short_name, search_text
 
@@ -106,9 +113,18 @@ def _apply(preview: ImportPreview, filename: str, *, by: Actor, now: datetime) -
         _store(row, units.get(row.values.code))
     db.session.flush()
     counts = preview.counts
-    record("units.imported", ("register", 0), by=by, now=now,
-           after={"file": filename[:200], "new": counts.new, "updated": counts.updated,
-                  "refused": counts.with_errors})
+    record(
+        "units.imported",
+        ("register", 0),
+        by=by,
+        now=now,
+        after={
+            "file": filename[:200],
+            "new": counts.new,
+            "updated": counts.updated,
+            "refused": counts.with_errors,
+        },
+    )
 
 
 def _store(row: PreviewRow, unit: Unit | None) -> None:
@@ -141,8 +157,14 @@ def save_unit(unit: Unit | None, values: UnitValues, *, by: Actor, now: datetime
     db.session.flush()
     after = _facts(made)
     if before != after:
-        record("unit.changed" if before else "unit.created", ("unit", made.id), by=by, now=now,
-               before=before, after=after)
+        record(
+            "unit.changed" if before else "unit.created",
+            ("unit", made.id),
+            by=by,
+            now=now,
+            before=before,
+            after=after,
+        )
     return made
 
 

@@ -87,9 +87,7 @@ def in_order(words: str, people: list[str]) -> bool:
 @pytest.mark.parametrize(
     ("order", "expected"), [("groups", [BY_NAME[4], *BY_NAME[:4]]), ("alphabet", BY_NAME)]
 )
-def test_screen_and_four_files_agree(
-    desk: FlaskClient, order: str, expected: list[str]
-) -> None:
+def test_screen_and_four_files_agree(desk: FlaskClient, order: str, expected: list[str]) -> None:
     page = words_of(desk.get(f"{BASE}?order={order}"))
     assert in_order(page, expected)
     assert "(Danh sách gồm 05 đại biểu)" in page

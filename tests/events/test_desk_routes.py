@@ -89,8 +89,9 @@ def test_what_is_wrong_stands_at_its_field_and_the_rest_is_kept(desk, changes, s
 
 
 def upload(desk, content: bytes):
-    return desk.post("/desk/events/new/plan-file",
-                     data={"plan_file": (io.BytesIO(content), "plan.toml")})
+    return desk.post(
+        "/desk/events/new/plan-file", data={"plan_file": (io.BytesIO(content), "plan.toml")}
+    )
 
 
 def test_an_event_is_made_from_a_plan_file(desk) -> None:
@@ -155,8 +156,9 @@ def fields_of(page: str) -> dict[str, list[str]]:
 
         def handle_endtag(self, tag) -> None:
             if tag == "textarea":
-                self.found[self.area] = [self.found[self.area][0].removeprefix("\r\n")
-                                         .removeprefix("\n")]
+                self.found[self.area] = [
+                    self.found[self.area][0].removeprefix("\r\n").removeprefix("\n")
+                ]
                 self.area = None
 
     parser = Fields()
@@ -227,8 +229,9 @@ def test_other_kinds_call_their_units_at_once(desk) -> None:
         make_unit("BCD-1", "Ban Chỉ đạo quận Thử", kind="district_committee")
         make_unit("TT-1", "Trung tâm Thử", kind="gdnn_gdtx_centre")
     make_event(units=0, registering_kinds=["high_school"], invited_kinds=[])
-    changed_section(desk, "kinds", registering_kinds=["gdnn_gdtx_centre"],
-                    invited_kinds=["district_committee"])
+    changed_section(
+        desk, "kinds", registering_kinds=["gdnn_gdtx_centre"], invited_kinds=["district_committee"]
+    )
     page = page_of(desk.get(BASE))
     assert "2 đơn vị đang được gọi" in page
 
@@ -236,7 +239,10 @@ def test_other_kinds_call_their_units_at_once(desk) -> None:
 def test_a_legal_basis_goes_when_its_row_is_emptied(desk) -> None:
     make_event(units=0)
     changed_section(desk, "bases", **{"row-0-number": "", "row-0-title": ""})
-    assert [one["short"] for one in the_event().plan["legal_bases"]] == ["Thông tư 24", "Thông tư 25"]
+    assert [one["short"] for one in the_event().plan["legal_bases"]] == [
+        "Thông tư 24",
+        "Thông tư 25",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -289,7 +295,9 @@ def test_a_wrong_document_is_refused_at_its_field(desk, content, title, sentence
 
 
 @pytest.mark.parametrize("role", ["leader", "hall", None])
-@pytest.mark.parametrize("path", [BASE, f"{BASE}/names", f"{BASE}/state/closed", "/desk/events/new"])
+@pytest.mark.parametrize(
+    "path", [BASE, f"{BASE}/names", f"{BASE}/state/closed", "/desk/events/new"]
+)
 def test_settings_are_the_desks_alone(client, frozen_clock, role, path) -> None:
     make_event(units=0)
     if role:

@@ -81,8 +81,11 @@ def test_a_draft_is_not_there(client, frozen_clock) -> None:
 
 def test_exact_hours_take_the_place_of_the_tentative_words(client, frozen_clock) -> None:
     event = make_event()
-    change(event, starts_at=from_local(datetime(2024, 3, 13, 8, 0)),
-           ends_at=from_local(datetime(2024, 3, 13, 16, 30)))
+    change(
+        event,
+        starts_at=from_local(datetime(2024, 3, 13, 8, 0)),
+        ends_at=from_local(datetime(2024, 3, 13, 16, 30)),
+    )
     with unit_of_work():
         found = db.session.get_one(Event, event.id)
         set_sessions(found, [SessionEntry(one.id, one.name, "", found.starts_at, found.ends_at)
@@ -130,8 +133,14 @@ def test_page_costs_three_queries_with_one_and_with_thirty_documents(app, frozen
     for number in (1, 29):
         with unit_of_work():
             for one in range(number):
-                attach_document(db.session.get_one(Event, event.id), title=f"T{one}",
-                                filename="t.pdf", content=b"%PDF-1", by=DESK, now=OPENED)
+                attach_document(
+                    db.session.get_one(Event, event.id),
+                    title=f"T{one}",
+                    filename="t.pdf",
+                    content=b"%PDF-1",
+                    by=DESK,
+                    now=OPENED,
+                )
         with app.app_context(), counted_queries() as sent:
             text_of(app.test_client())
         seen.append(len(sent))
@@ -147,8 +156,14 @@ def test_home_costs_two_queries(app, frozen_clock) -> None:
 
 def add_document(event: Event, filename: str = "Kế hoạch.pdf") -> None:
     with unit_of_work():
-        attach_document(db.session.get_one(Event, event.id), title="Kế hoạch tổ chức",
-                        filename=filename, content=b"%PDF-1.7 thu", by=DESK, now=OPENED)
+        attach_document(
+            db.session.get_one(Event, event.id),
+            title="Kế hoạch tổ chức",
+            filename=filename,
+            content=b"%PDF-1.7 thu",
+            by=DESK,
+            now=OPENED,
+        )
 
 
 def test_a_document_is_a_download_of_our_naming(client, frozen_clock) -> None:

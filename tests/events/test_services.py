@@ -60,7 +60,9 @@ def test_a_bare_event_has_every_word_a_template_may_ask_for(app) -> None:
         (None, date(2024, 3, 12), False),
     ],
 )
-def test_units_are_called_by_their_validity_on_the_day(app, valid_from, valid_until, called) -> None:
+def test_units_are_called_by_their_validity_on_the_day(
+    app, valid_from, valid_until, called
+) -> None:
     with unit_of_work():
         make_unit("THPT-900", "Trường THPT Hạn", valid_from=valid_from, valid_until=valid_until)
         make_unit("OTHER-1", "Đơn vị ngoài", kind="other")
@@ -97,8 +99,9 @@ def test_moves_are_recorded_and_wrong_ones_refused(app) -> None:
 
 @pytest.mark.both_databases
 def test_seats_change_the_general_pool_and_never_below_what_is_taken(app) -> None:
-    event = make_event(seats=10, units=0,
-                       reserves=[{"name": "Mời", "kinds": ["department"], "seats": 4}])
+    event = make_event(
+        seats=10, units=0, reserves=[{"name": "Mời", "kinds": ["department"], "seats": 4}]
+    )
     with unit_of_work():
         found = db.session.get_one(Event, event.id)
         services.edit_event(found, {"planned_seats": 12}, by=DESK, now=OPENED)
@@ -145,16 +148,24 @@ def test_sessions_are_added_renamed_and_put_in_order(app) -> None:
     assert names(event) == [(1, "Chiều"), (2, "Tối"), (3, "Sáng sớm")]
     assert actions()[-1] == "event.sessions_edited"
     with pytest.raises(EventStateRefused), unit_of_work():
-        services.set_sessions(db.session.get_one(Event, event.id),
-                              [SessionEntry(morning, "Sáng")], by=DESK, now=OPENED)
+        services.set_sessions(
+            db.session.get_one(Event, event.id),
+            [SessionEntry(morning, "Sáng")],
+            by=DESK,
+            now=OPENED,
+        )
     assert len(names(event)) == 3
 
 
 def test_a_draft_may_lose_a_session(app) -> None:
     event = make_event(units=0, state="draft")
     with unit_of_work():
-        services.set_sessions(db.session.get_one(Event, event.id),
-                              [SessionEntry(event.sessions[1].id, "Cả ngày")], by=DESK, now=OPENED)
+        services.set_sessions(
+            db.session.get_one(Event, event.id),
+            [SessionEntry(event.sessions[1].id, "Cả ngày")],
+            by=DESK,
+            now=OPENED,
+        )
     assert names(event) == [(1, "Cả ngày")]
 
 
@@ -266,16 +277,28 @@ def test_sizes_in_words() -> None:
 def test_foreign_empty_and_big_files_are_refused(app, content) -> None:
     event = make_event(units=0)
     with pytest.raises(DocumentRefused), unit_of_work():
-        attach_document(db.session.get_one(Event, event.id), title="T", filename="t.pdf",
-                        content=content, by=DESK, now=OPENED)
+        attach_document(
+            db.session.get_one(Event, event.id),
+            title="T",
+            filename="t.pdf",
+            content=content,
+            by=DESK,
+            now=OPENED,
+        )
     assert db.session.query(EventDocument).count() == 0
 
 
 def test_documents_come_and_go_with_a_line_in_the_log(app) -> None:
     event = make_event(units=0)
     with unit_of_work():
-        attach_document(db.session.get_one(Event, event.id), title="Kế hoạch", filename="k.docx",
-                        content=b"%PDF-1", by=DESK, now=OPENED)
+        attach_document(
+            db.session.get_one(Event, event.id),
+            title="Kế hoạch",
+            filename="k.docx",
+            content=b"%PDF-1",
+            by=DESK,
+            now=OPENED,
+        )
     document = db.session.query(EventDocument).one()
     assert (document.filename, document.media_type) == ("k.pdf", "application/pdf")
     with unit_of_work():

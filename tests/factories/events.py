@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from app.core.access import SYSTEM, Actor
 from app.core.clock import from_local
 from app.core.database import unit_of_work
@@ -15,7 +17,6 @@ from app.events.plan_files import SHIPPED_PLAN, read_plan
 from app.events.services import create_event, move_event
 from app.extensions import db
 from app.units.models import Unit
-from sqlalchemy import select
 
 OPENED = from_local(datetime(2024, 2, 19, 9, 0))
 DESK = Actor("account", "1", "Cán bộ thử", frozenset({"desk"}))

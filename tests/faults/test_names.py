@@ -17,7 +17,7 @@ REFUSED = {
     "300 letters": ("Nguyễn " + "A" * 293, "Họ và tên dài 300 chữ, nhiều nhất"),
     "only spaces": (" \t \u00a0\u2003 ", "Hãy nhập họ và tên của người dự."),
     "html": ("<script>alert(1)</script>", "Họ và tên có ký hiệu “<”. Hãy bỏ ký hiệu đó."),
-    "formula": ("=HYPERLINK(\"http://x.example\")", "Họ và tên có ký hiệu “=”"),
+    "formula": ('=HYPERLINK("http://x.example")', "Họ và tên có ký hiệu “=”"),
     "formula with plus": ("+SUM(A1:A9)", "Mỗi đơn vị cử 01 người. Hãy giữ lại một tên."),
     "emoji": ("Phạm Thu Hiên 😀", "Họ và tên có ký hiệu “😀”. Hãy bỏ ký hiệu đó."),
     "other letters": ("Фам Тху Хиен", "Hãy viết họ và tên bằng chữ cái tiếng Việt"),

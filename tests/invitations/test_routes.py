@@ -174,8 +174,12 @@ def test_a_withdrawn_delegate_gets_no_letter(desk: FlaskClient, event: Event) ->
     unit = school(event)
     entry = enter(unit).registration
     with unit_of_work():
-        withdraw(db.session.get_one(Registration, entry.id),
-                 db.session.get_one(Participation, unit.id), by=unit_actor(unit), now=IN_TIME)
+        withdraw(
+            db.session.get_one(Registration, entry.id),
+            db.session.get_one(Participation, unit.id),
+            by=unit_actor(unit),
+            now=IN_TIME,
+        )
     send(desk, unit.id)
     assert letters() == []
 

@@ -56,8 +56,10 @@ def attachments(live: Live) -> dict[str, bytes]:
         mail = message_from_bytes(file.read_bytes(), policy=default)
         found = {one.get_filename(): one.get_content() for one in mail.iter_attachments()}
         if found:
-            return {name: data.encode() if isinstance(data, str) else data
-                    for name, data in found.items()}
+            return {
+                name: data.encode() if isinstance(data, str) else data
+                for name, data in found.items()
+            }
     raise AssertionError("no mail with an attachment")
 
 

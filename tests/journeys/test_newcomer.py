@@ -94,9 +94,7 @@ def downloads(page: Page, names: list[str]) -> dict[str, bytes]:
     return files
 
 
-def test_from_the_link_to_the_list(
-    path: Walk, page: Page, sound: Callable[[Page], None]
-) -> None:
+def test_from_the_link_to_the_list(path: Walk, page: Page, sound: Callable[[Page], None]) -> None:
     page.goto(path.units[0])
     sound(page)
     register(page, path.units[0])
@@ -141,8 +139,11 @@ def test_from_the_link_to_the_list(
     sound(page)
     files = downloads(page, ["Tải PDF để in", "Tải Word", "Tải Excel", "Tải CSV"])
     assert NAME in words_of_pdf(files["Tải PDF để in"])
-    rows = [[" ".join(cell.text.split()) for cell in row.cells]
-            for table in docx.Document(io.BytesIO(files["Tải Word"])).tables for row in table.rows]
+    rows = [
+        [" ".join(cell.text.split()) for cell in row.cells]
+        for table in docx.Document(io.BytesIO(files["Tải Word"])).tables
+        for row in table.rows
+    ]
     assert ["1", NAME, UNIT, POSITION] in [row[:4] for row in rows]
     sheet = openpyxl.load_workbook(io.BytesIO(files["Tải Excel"])).active
     assert NAME in {cell for row in sheet.iter_rows(values_only=True) for cell in row}

@@ -465,9 +465,7 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
     )
     paths = tmp_path / "mail.pem", tmp_path / "mail.key"
     paths[0].write_bytes(signed.public_bytes(Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    )
+    paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return paths
 
 

@@ -96,7 +96,7 @@ def test_file_names(app: Flask, name: str, read: str) -> None:
 
 def test_an_old_browser_gets_the_name_without_marks() -> None:
     assert http_disposition("Giấy mời Đỗ Thuỷ.pdf").startswith(
-        'attachment; filename="Giay moi Do Thuy.pdf"; filename*=utf-8\'\'Gi'
+        "attachment; filename=\"Giay moi Do Thuy.pdf\"; filename*=utf-8''Gi"
     )
 
 

@@ -38,8 +38,9 @@ def text_of(answer) -> str:
 def filled_event():
     """3 seats: three confirmed (one invited), two waiting, one late; two units missing."""
     with unit_of_work():
-        make_unit("BCD-1", "Ban Chỉ đạo quận Thử", kind="district_committee",
-                  district="Quận Lê Chân")
+        make_unit(
+            "BCD-1", "Ban Chỉ đạo quận Thử", kind="district_committee", district="Quận Lê Chân"
+        )
     event = make_event(seats=3, units=7)
     rows = participations(event)
     for number, one in enumerate(rows[:5]):
@@ -73,8 +74,9 @@ def test_a_seat_given_back_and_taken_over_keeps_the_sum(app) -> None:
     first = db.session.query(Registration).filter_by(state="confirmed").first()
     with unit_of_work():
         first = db.session.get_one(Registration, first.id)
-        withdraw(first, db.session.get_one(Participation, first.participation_id), by=DESK,
-                 now=IN_TIME)
+        withdraw(
+            first, db.session.get_one(Participation, first.participation_id), by=DESK, now=IN_TIME
+        )
     changes = queries.seat_changes(event)
     assert [step for _at, step in changes].count(-1) == 1
     assert sum(step for _at, step in changes) == 3
@@ -178,8 +180,9 @@ def test_more_seats_fill_from_the_queue(desk) -> None:
 
 
 def test_a_released_reserve_goes_to_the_queue(desk) -> None:
-    event = make_event(seats=2, units=3,
-                       reserves=[{"name": "Mời", "kinds": ["department"], "seats": 1}])
+    event = make_event(
+        seats=2, units=3, reserves=[{"name": "Mời", "kinds": ["department"], "seats": 1}]
+    )
     for one, name in zip(participations(event), ("Lê An", "Lê Bình", "Lê Cúc"), strict=True):
         enter(one, name)
     pool = db.session.query(SeatPool).filter_by(name="Mời").one().id
@@ -210,7 +213,10 @@ CUTOFF = from_local(datetime(2024, 3, 5, 17, 0))
 
 
 def test_points_are_midnights_and_now() -> None:
-    changes = [(from_local(datetime(2024, 2, 20, 10, 0)), 1), (from_local(datetime(2024, 2, 21, 9)), 1)]
+    changes = [
+        (from_local(datetime(2024, 2, 20, 10, 0)), 1),
+        (from_local(datetime(2024, 2, 21, 9)), 1),
+    ]
     now = from_local(datetime(2024, 2, 21, 15, 0))
     progress = progress_over_time(changes, opens_at=OPENS, cutoff_at=CUTOFF, now=now)
     assert [(f"{at:%d %H:%M}", value) for at, value in progress.points] == [

@@ -153,8 +153,13 @@ def test_names_are_text_and_long_ones_stand(desk: FlaskClient, app: Flask) -> No
             received_at=IN_TIME, receipt_code="123456789012", late_reason="<img src=x>",
             flags=["not_leader"],
         ))  # fmt: skip
-    for page in ("registrations", "late", f"registrations/{entry.id}",
-                 f"registrations/{entry.id}/accept", f"registrations/{entry.id}/edit"):
+    for page in (
+        "registrations",
+        "late",
+        f"registrations/{entry.id}",
+        f"registrations/{entry.id}/accept",
+        f"registrations/{entry.id}/edit",
+    ):
         html = desk.get(f"{BASE}/{page}").get_data(as_text=True)
         assert "&lt;i&gt;Nguyễễễễễn" in html
         for raw in ("<i>", "<script>alert", "<img src=x>", "<b>đậm</b>"):
@@ -206,9 +211,16 @@ def test_the_entry_shows_contacts_flags_and_history(desk: FlaskClient, event: Ev
     enter(second, "Lê Thị Thuỷ", "Hiệu trưởng")
     page = text_of(desk.get(f"{BASE}/registrations/{entry.id}"))
     code = entry.receipt_code
-    for words in ("Lê Thị Thủy", "0912 345 678", first.email, second.name,
-                  f"biên nhận {code[:4]} {code[4:8]} {code[8:]}", "đơn vị, từ đường dẫn riêng",
-                  "Chức vụ “Giáo viên” chưa rõ là lãnh đạo", "Nhận đăng ký : Lê Thị Thủy. Có chỗ"):
+    for words in (
+        "Lê Thị Thủy",
+        "0912 345 678",
+        first.email,
+        second.name,
+        f"biên nhận {code[:4]} {code[4:8]} {code[8:]}",
+        "đơn vị, từ đường dẫn riêng",
+        "Chức vụ “Giáo viên” chưa rõ là lãnh đạo",
+        "Nhận đăng ký : Lê Thị Thủy. Có chỗ",
+    ):
         assert words in page, words
 
 
@@ -229,8 +241,15 @@ def test_replacing_needs_a_name_a_post_and_a_reason(desk: FlaskClient, event: Ev
     entry = enter(participations(event)[0]).registration
     empty = post(desk, entry, "replace")
     assert "Chưa gửi được: 3 chỗ cần sửa" in text_of(empty)
-    done = post(desk, entry, "replace", full_name="Tạ Đăng Khuê", position="Phó Hiệu trưởng",
-                address_as="Ông", reason="Công văn 41")
+    done = post(
+        desk,
+        entry,
+        "replace",
+        full_name="Tạ Đăng Khuê",
+        position="Phó Hiệu trưởng",
+        address_as="Ông",
+        reason="Công văn 41",
+    )
     new = db.session.scalars(select(Registration).where(Registration.replaces_id == entry.id)).one()
     assert done.location.endswith(f"/registrations/{new.id}")
     assert (fresh(entry).state, new.state, new.honorific) == ("replaced", "confirmed", "Ông")
@@ -242,8 +261,12 @@ def test_what_was_typed_stays_and_a_doubtful_name_may_be_kept(
     desk: FlaskClient, event: Event
 ) -> None:
     entry = enter(participations(event)[0]).registration
-    values = {"full_name": "TẠ ĐĂNG KHUÊ", "position": "Giám đốc", "phone": "12345",
-              "reason": "Gọi"}
+    values = {
+        "full_name": "TẠ ĐĂNG KHUÊ",
+        "position": "Giám đốc",
+        "phone": "12345",
+        "reason": "Gọi",
+    }
     page = post(desk, entry, "replace", **values)
     html = page.get_data(as_text=True)
     assert all(f'value="{values[key]}"' in html for key in ("full_name", "position", "phone"))
@@ -258,8 +281,15 @@ def test_editing_begins_with_what_is_stored(desk: FlaskClient, event: Event) -> 
     html = desk.get(f"{BASE}/registrations/{entry.id}/edit").get_data(as_text=True)
     assert 'value="Phạm Thu Hiên"' in html
     assert 'value="0912 345 678"' in html
-    post(desk, entry, "edit", full_name="Phạm Thu Hiền", position="Hiệu trưởng", phone="",
-         reason="Sai dấu")
+    post(
+        desk,
+        entry,
+        "edit",
+        full_name="Phạm Thu Hiền",
+        position="Hiệu trưởng",
+        phone="",
+        reason="Sai dấu",
+    )
     assert (fresh(entry).full_name, entry.phone, entry.state) == (
         "Phạm Thu Hiền", None, "confirmed",
     )  # fmt: skip
@@ -309,8 +339,9 @@ def test_what_changed_meanwhile_is_said_and_nothing_is_done(
     entry = enter(participations(event)[0]).registration
     seen = mark_of(entry)
     post(desk, entry, "edit", full_name="Phạm Thu Hiên", position="Phó Hiệu trưởng", reason="x")
-    response = post(desk, entry, action, mark=seen, reason="y", full_name="Tạ Đăng Khuê",
-                    position="Hiệu trưởng")
+    response = post(
+        desk, entry, action, mark=seen, reason="y", full_name="Tạ Đăng Khuê", position="Hiệu trưởng"
+    )
     assert response.status_code == 409
     assert "đã được người khác thay đổi. Chưa ghi gì." in text_of(response)
     assert f'value="{mark_of(fresh(entry))}"' in response.get_data(as_text=True)
@@ -352,8 +383,16 @@ def test_a_unit_is_searched_and_entered_on_behalf(desk: FlaskClient, event: Even
     assert first.name not in found
     url = f"{BASE}/registrations/new?unit={second.id}"
     assert "Chưa gửi được: 4 chỗ cần sửa" in text_of(desk.post(url, data={}))
-    done = desk.post(url, data={"full_name": "Tạ Đăng Khuê", "position": "Hiệu trưởng",
-                                "source": "mail", "reason": "Công văn 12"}, follow_redirects=True)
+    done = desk.post(
+        url,
+        data={
+            "full_name": "Tạ Đăng Khuê",
+            "position": "Hiệu trưởng",
+            "source": "mail",
+            "reason": "Công văn 12",
+        },
+        follow_redirects=True,
+    )
     page = text_of(done)
     assert "Đã nhập Tạ Đăng Khuê: có chỗ." in page
     assert "Thư điện tử, công văn" in page

@@ -174,8 +174,13 @@ def play(steps: list[tuple[str, int, int]]) -> None:
     for minute, (what, which, who) in enumerate(steps):
         before = queue(event_id)
         try:
-            act(event_id, unit_ids[which % len(unit_ids)], what, who,
-                IN_TIME + timedelta(minutes=minute))
+            act(
+                event_id,
+                unit_ids[which % len(unit_ids)],
+                what,
+                who,
+                IN_TIME + timedelta(minutes=minute),
+            )
         except DomainError:
             db.session.rollback()
         assert_seats_hold(event_id)

@@ -158,7 +158,11 @@ def test_a_registration_gets_its_minute_receipt_and_seat(
     response = client.post(unit, data={**HIEN, "phone": "0912 345 678", "email": "hien@example.vn"})
     assert (response.status_code, response.location) == (303, unit)
     entry = db.session.scalars(select(Registration)).one()
-    assert (entry.state, entry.phone, entry.email) == ("confirmed", "+84912345678", "hien@example.vn")
+    assert (entry.state, entry.phone, entry.email) == (
+        "confirmed",
+        "+84912345678",
+        "hien@example.vn",
+    )
     assert entry.notice_version == "2024-02"
     page = words_of(client.get(unit))
     assert "Nhận lúc 09:00, thứ Hai 26/02/2024, trước hạn." in page
@@ -391,9 +395,7 @@ def test_a_closed_event_takes_nothing(
     assert count(Registration) == 0
 
 
-def test_closing_in_between_is_seen_at_once(
-    client: FlaskClient, unit: str, event: Event
-) -> None:
+def test_closing_in_between_is_seen_at_once(client: FlaskClient, unit: str, event: Event) -> None:
     assert "Gửi đăng ký" in words_of(client.get(unit))
     with unit_of_work():
         move_event(db.session.get_one(Event, event.id), "closed", by=DESK, now=IN_TIME)
@@ -456,9 +458,7 @@ def test_no_cache_keeps_a_units_page_and_its_address_goes_nowhere(
 
 
 @pytest.mark.parametrize(("state", "most"), [("none", 2), ("seat", 7), ("waiting", 8)])
-def test_queries_of_the_page(
-    client: FlaskClient, event: Event, state: str, most: int
-) -> None:
+def test_queries_of_the_page(client: FlaskClient, event: Event, state: str, most: int) -> None:
     units = participations(event)
     if state != "none":
         for one in units[:3]:
@@ -485,5 +485,3 @@ def test_queries_of_the_events_page(client: FlaskClient, event: Event) -> None:
         enter(one, f"Người Thử {one.code[-1]}a")
     used()  # the page is kept until the event changes
     assert used() == before <= 4
-
-
