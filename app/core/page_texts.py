@@ -23,7 +23,7 @@ def _lookup(text: str) -> str:
 
 
 @pass_eval_context
-def template_gettext(eval_ctx: EvalContext, text: str, **values: Any) -> str:
+def template_gettext(eval_ctx: EvalContext, text: str, /, **values: Any) -> str:
     """The text in the page's language; values are escaped where the page is HTML."""
     found = _lookup(text)
     if eval_ctx.autoescape:
@@ -34,7 +34,7 @@ def template_gettext(eval_ctx: EvalContext, text: str, **values: Any) -> str:
 
 @pass_eval_context
 def template_ngettext(
-    eval_ctx: EvalContext, singular: str, plural: str, num: int, **values: Any
+    eval_ctx: EvalContext, singular: str, plural: str, num: int, /, **values: Any
 ) -> str:
     """As `template_gettext`, for a number; `%(num)s` is the number."""
     locale = get_locale()

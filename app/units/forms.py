@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from app.core.forms import BaseForm
 from app.core.phones import display_phone
@@ -27,9 +28,12 @@ class CellForm(BaseForm):
 class UnitForm(BaseForm):
     code = StringField(_l("Mã"))
     name = StringField(_l("Tên đơn vị"))
-    kind = SelectField(_l("Loại"), choices=[(KIND_SPELLINGS[k][0], k.label) for k in UnitKind])
+    kind = SelectField(
+        _l("Loại"), choices=[SelectChoice(KIND_SPELLINGS[k][0], k.label) for k in UnitKind]
+    )
     district = SelectField(
-        _l("Quận, huyện"), choices=[("", "–"), *((d.name, d.name) for d in DISTRICTS)]
+        _l("Quận, huyện"),
+        choices=[SelectChoice("", "–"), *(SelectChoice(one.name, one.name) for one in DISTRICTS)],
     )
     short_name = StringField(_l("Tên ngắn"))
     email = StringField(_l("Thư điện tử"))

@@ -11,6 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from app.accounts.models import Account
+from app.accounts.setup import datastore
 from app.audit.models import AuditEntry
 from app.core.database import unit_of_work
 from app.extensions import db
@@ -32,6 +34,12 @@ BAD = "THPT-2;Trường THPT Thử;Trường cấp 3;Lê Chân;vt@;0912345678"
 def desk(client: FlaskClient, frozen_clock: FrozenClock) -> FlaskClient:
     sign_in(client, make_account("desk"))
     return client
+
+
+def make_other() -> Account:
+    account = datastore.create_user(email="khac@example.vn", full_name="Người Khác", active=True)
+    db.session.flush()
+    return account
 
 
 def upload(client: FlaskClient, *lines: str, name: str = "tep.csv", data: bytes = b"") -> object:
@@ -126,7 +134,7 @@ def test_the_form_shows_the_unit_and_saving_it_unchanged_changes_nothing(
 def test_a_change_is_kept_and_recorded(desk: FlaskClient) -> None:
     some_units(1)
     unit_id = db.session.scalars(select(Unit.id)).one()
-    form = {"code": "THPT-000", "name": "Trường THPT Mới", "kind": "Trường THPT",
+    form = {"code": "THPT-000", "name": "Trường THPT Mới", "kind": "Trường THPT", "district": "",
             "email": "moi@example.vn", "valid_from": "01/01/2025"}  # fmt: skip
     assert desk.post(f"{BASE}/{unit_id}", data=form).status_code == 303
     page = words_of(desk.get(f"{BASE}/{unit_id}"))
@@ -137,7 +145,7 @@ def test_a_change_is_kept_and_recorded(desk: FlaskClient) -> None:
 
 def test_faults_of_one_unit_stand_at_its_fields(desk: FlaskClient) -> None:
     some_units(1)
-    form = {"code": "THPT-000", "name": "", "kind": "Trường THPT", "email": "moi@",
+    form = {"code": "THPT-000", "name": "", "kind": "Trường THPT", "district": "", "email": "moi@",
             "valid_from": "31/02/2025", "note": "Giữ lại"}  # fmt: skip
     response = desk.post(f"{BASE}/new", data=form)
     page = words_of(response)
@@ -205,13 +213,15 @@ def test_dropped_is_gone(desk: FlaskClient) -> None:
 
 def test_someone_elses_preview_is_not_there(desk: FlaskClient) -> None:
     where = preview_of(upload(desk, HEADER, GOOD))
-    sign_in(desk, make_account("admin", "khac@example.vn"))
+    with unit_of_work():
+        db.session.scalars(select(UnitImport)).one().account_id = make_other().id
     for rest in ("", "/marked.xlsx"):
         assert desk.get(where + rest).status_code == 404
     for rest in ("/cell", "/apply", "/drop"):
         form = {"row": "2", "field": "name", "text": "x"}
         assert desk.post(where + rest, data=form).status_code == 404
     assert codes() == []
+    assert len(db.session.scalars(select(UnitImport.id)).all()) == 1
 
 
 @pytest.mark.parametrize(
