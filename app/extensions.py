@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from flask_babel import Babel
 from flask_mail import Mail
 from flask_migrate import Migrate
-from flask_security import Security
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
@@ -16,7 +15,6 @@ migrate = Migrate()
 csrf = CSRFProtect()
 babel = Babel()
 mail = Mail()
-security = Security()
 
 if TYPE_CHECKING:  # db.Model is made at run time: type checkers see the base it is made from
     Model = Base

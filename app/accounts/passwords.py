@@ -62,7 +62,7 @@ def password_problem(password: str, *, email: str = "", full_name: str = "") -> 
         return _l("Mật khẩu còn dễ đoán. Hãy dùng nhiều ký tự khác nhau.")
     for word in sorted(COMMON, key=len, reverse=True):
         rest = rest.replace(word, "")
-    unusual = re.sub(r"[\x00-\x7f]", "", password)
+    unusual = re.sub(r"[\x00-\x7f]", "", fold(password))
     if len(re.sub(r"\d", "", rest)) < REST_MIN and not unusual.strip():
         return _l("Mật khẩu còn dễ đoán. Hãy ghép vài từ không liên quan với nhau.")
     return None

@@ -7,12 +7,19 @@ from typing import Any
 from flask_security import current_user
 from flask_security.forms import (
     ChangePasswordForm,
+    EmailValidation,
     ForgotPasswordForm,
     LoginForm,
+    RequiredLocalize,
     ResetPasswordForm,
+    TwoFactorRescueForm,
     TwoFactorVerifyCodeForm,
+    get_form_field_xlate,
+    valid_user_email,
 )
+from flask_security.proxies import _security
 from flask_security.recovery_codes import MfRecoveryForm
+from wtforms import EmailField, RadioField
 
 from app.accounts.attempts import (
     CODE,
@@ -48,6 +55,17 @@ class SignInForm(LoginForm):
 
 
 class LostPasswordForm(ForgotPasswordForm):
+    # As Flask-Security's, without asking the DNS: the address is only looked up among ours.
+    email = EmailField(
+        get_form_field_xlate("Email Address"),
+        render_kw={"autocomplete": "email"},
+        validators=[
+            RequiredLocalize(message="EMAIL_NOT_PROVIDED"),
+            EmailValidation(verify=False),
+            valid_user_email,
+        ],
+    )
+
     def validate(self, **kwargs: Any) -> bool:
         if self.email.data:
             begin((RESET, self.email.data), (RESET_FROM, client_address()))
@@ -69,6 +87,8 @@ class OtherPasswordForm(ChangePasswordForm):
         if not self.password.data:
             return bool(super().validate(**kwargs))
         begun = begin((PASSWORD, current_user.email), (PASSWORD_FROM, client_address()))
+        for new in (self.new_password, self.new_password_confirm):  # as the old one is compared
+            new.data = _security.password_util.normalize(new.data or "")
         right = bool(super().validate(**kwargs))
         if right or not self.password.errors:
             begun.right()
@@ -103,11 +123,18 @@ class RecoveryForm(MfRecoveryForm):
         return right
 
 
+class NoRescueForm(TwoFactorRescueForm):
+    """Flask-Security builds it beside the code's form; its page is closed, and it is not shown."""
+
+    help_setup = RadioField(choices=[])
+
+
 FORMS: dict[str, Any] = {
     "login_form": SignInForm,
     "forgot_password_form": LostPasswordForm,
     "reset_password_form": NewPasswordForm,
     "change_password_form": OtherPasswordForm,
     "two_factor_verify_code_form": SecondStepForm,
+    "two_factor_rescue_form": NoRescueForm,
     "mf_recovery_form": RecoveryForm,
 }

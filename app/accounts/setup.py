@@ -8,13 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, current_app, redirect, request, url_for
-from flask_security import SQLAlchemyUserDatastore, current_user
+from flask_security import Security, SQLAlchemyUserDatastore, current_user
+from flask_security.core import _default_messages
 
 from app.accounts.models import Account, Role
 from app.accounts.passwords import PASSWORD_MIN, OurPasswords
 from app.accounts.security_forms import FORMS
 from app.core.errors import NotFound
-from app.extensions import db, security
+from app.core.i18n import own_path
+from app.extensions import db
 from app.mail.security_mail import OutboxMailUtil
 
 datastore = SQLAlchemyUserDatastore(db, Account, Role)
@@ -66,15 +68,15 @@ def init_accounts(app: Flask) -> None:
             _sealing_key(secret) for secret in (settings.secret_key, *settings.old_secret_keys)
         ],
         SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_MSG_PASSWORD_RESET_REQUEST=_default_messages["GENERIC_RECOVERY"],
         SECURITY_EMAIL_SENDER=app.config["MAIL_DEFAULT_SENDER"],
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
     )
-    security.init_app(
-        app, datastore, mail_util_cls=OutboxMailUtil, password_util_cls=OurPasswords, **FORMS
-    )
-    state = app.extensions["security"]
-    state.want_json(lambda _request: False)  # pages only; no token is ever handed out
-    state.mail_context_processor(_mail_words)
+    # The classes must be told to the constructor: init_app silently ignores them.
+    security = Security(mail_util_cls=OutboxMailUtil, password_util_cls=OurPasswords, **FORMS)
+    security.init_app(app, datastore)
+    security.want_json(lambda _request: False)  # pages only; no token is ever handed out
+    security.mail_context_processor(_mail_words)
     app.before_request(_close_unused)
     from app.accounts.security_signals import connect  # its services need the datastore above
 
@@ -88,9 +90,17 @@ def _sealing_key(secret: str) -> bytes:
 def _close_unused() -> Any:
     if request.endpoint in UNUSED:
         raise NotFound()
+    if (request.endpoint or "").startswith("security.") and _leads_away():
+        return redirect(request.path, code=303)
     if request.endpoint == "security.two_factor_token_validation" and current_user.is_authenticated:
         return redirect(url_for("accounts.start"))  # Flask-Security would sign the person out
     return None
+
+
+def _leads_away() -> bool:
+    """Is the place to go on to after the sign-in anything but a page of ours?"""
+    wanted = [*request.args.getlist("next"), *request.form.getlist("next")]
+    return any(target and own_path(target) != target for target in wanted)
 
 
 def _mail_words() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Mails of Flask-Security (password reset, password changed) through the outbox.
 
-Bind it with ``security.init_app(app, datastore, mail_util_cls=OutboxMailUtil)``. Their text
+Bind it with ``Security(mail_util_cls=OutboxMailUtil)``: ``init_app`` ignores it. Their text
 holds an account's secret link: the outbox page does not show it, and it is removed once sent.
 """
 
