@@ -148,6 +148,7 @@ FIELD_WORDS: dict[str, Any] = {
     "refused": _l("Số dòng bỏ"),
     "registering_kinds": _l("Loại đơn vị đăng ký"),
     "reserve": _l("Nhóm giữ chỗ"),
+    "revision": _l("Lần sửa"),
     "role": _l("Vai trò"),
     "seats": _l("Số chỗ"),
     "session": _l("Buổi"),
