@@ -126,6 +126,34 @@ def client(app: Flask):
     return app.test_client()
 
 
+@pytest.fixture(scope="session")
+def rehearsal_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory as `make run` leaves it: `app.db` with the 2024 plan, and `demo.json`."""
+    directory = tmp_path_factory.mktemp("rehearsal")
+    url = f"sqlite:///{directory / 'app.db'}"
+    application = create_app(make_settings(directory, url, REHEARSAL="1"), TESTING=True)
+    with application.app_context():
+        upgrade()
+        done = application.test_cli_runner().invoke(args=["seed-rehearsal"])
+        assert done.exit_code == 0, done.output
+        db.engine.dispose()
+    return directory
+
+
+@pytest.fixture
+def rehearsal(rehearsal_template: Path, tmp_path: Path) -> Iterator[Flask]:
+    """An application on a copy of that directory."""
+    directory = tmp_path / "rehearsal"
+    shutil.copytree(rehearsal_template, directory)
+    url = f"sqlite:///{directory / 'app.db'}"
+    settings = make_settings(directory, url, REHEARSAL="1")
+    application = create_app(settings, TESTING=True, WTF_CSRF_ENABLED=False)
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
 class FrozenClock:
     """Stands still until moved; `at` is an aware instant."""
 

@@ -1,0 +1,368 @@
+"""Every endpoint stands here with the access it must have; a new, unlisted one fails.
+
+The world is the rehearsal as `make run` leaves it, so each page is asked for with real data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from app import create_app
+from app.accounts.models import Account
+from app.checkin.models import Gate
+from app.core import writers
+from app.core.access import SYSTEM, Actor
+from app.core.clock import now
+from app.core.database import unit_of_work
+from app.core.policies import ROLES, can_administer, can_manage, can_see_contacts, can_view_desk
+from app.events.documents import attach_document
+from app.events.models import Event, EventDocument, Participation, SeatPool
+from app.events.queries import unit_secret
+from app.extensions import db
+from app.invitations.models import Invitation
+from app.invitations.queries import letter_secret
+from app.invitations.services import send_letters
+from app.mail.models import Message, MessageAttachment
+from app.registration.models import Registration
+from app.units.models import Unit, UnitImport
+from tests.conftest import make_settings
+from tests.factories.accounts import sign_in
+
+ACCESS = {
+    "public": """
+        core.set_language health.healthz
+        events.home events.detail events.document events.privacy
+        registration.unit_page registration.register registration.change registration.withdraw
+        invitations.letter_page invitations.letter_pdf invitations.letter_calendar
+        checkin.pair checkin.confirm_pair
+    """,
+    "can_check_in": """
+        checkin.hall checkin.scan_page checkin.scan checkin.search checkin.undo_presence
+        checkin.desk_call
+    """,
+    "can_view_desk": """
+        overview.desk_home overview.dashboard overview.missing
+        desk_registrations.index desk_registrations.detail desk_registrations.waiting
+        desk_registrations.late
+        units.index units.detail
+        invitations.index invitations.preview invitations.all_letters
+        mail.outbox mail.message mail.body mail.attachment
+        mail.rehearsal_mailbox mail.rehearsal_message
+        checkin.desk documents.index documents.export
+    """,
+    "can_see_contacts": "units.export documents.export_contacts",
+    "can_manage": """
+        events.create events.create_by_form events.create_from_file events.settings events.edit
+        events.save events.move events.call_units events.add_document events.drop_document
+        events.rehearsal_clock events.set_rehearsal_clock
+        overview.send_links overview.replace_link overview.seats overview.save_seats
+        overview.release
+        desk_registrations.create desk_registrations.act desk_registrations.keep_flagged
+        desk_registrations.open_seats desk_registrations.release desk_registrations.extend
+        units.create units.edit units.import_file units.preview units.marked units.apply
+        units.correct units.drop
+        invitations.number invitations.send
+        mail.address mail.retry mail.retry_temporary
+        checkin.make_gate checkin.renew checkin.revoke checkin.desk_undo
+    """,
+    "can_administer": """
+        accounts.index accounts.create accounts.detail accounts.act accounts.give_password
+        accounts.audit_log
+    """,
+    "has_account": """
+        accounts.start accounts.me accounts.two_step accounts.two_step_off
+        accounts.recovery_codes
+    """,
+}
+# Views of extensions carry no mark: who guards each is said here.
+THIRD_PARTY = {
+    "static": "files of ours, for everybody",
+    "security.login": "for nobody yet signed in",
+    "security.logout": "ends the session that asks",
+    "security.forgot_password": "same answer for every address",
+    "security.reset_password": "needs the signed token of the mail",
+    "security.change_password": "Flask-Security asks for the session and the old password",
+    "security.two_factor_token_validation": "needs the half-open session of the first step",
+    "security.mf_recovery": "needs the half-open session of the first step",
+    "security.two_factor_setup": "closed: 404",
+    "security.two_factor_setup_validate": "closed: 404",
+    "security.two_factor_rescue": "closed: 404",
+    "security.tf_select": "closed: 404",
+    "security.mf_recovery_codes": "closed: 404",
+    "security.static": "closed: 404",
+}
+CLOSED = sorted(name for name, why in THIRD_PARTY.items() if why.startswith("closed"))
+EXPECTED = {name: access for access, names in ACCESS.items() for name in names.split()}
+NO_TOKEN_NEEDED = {
+    "core.set_language": "changes a preference of this browser only",
+}
+MAY_WRITE = {
+    "registration.unit_page": "notes when a unit first opened its link",
+    "invitations.letter_page": "notes when a letter was first opened",
+    "invitations.letter_pdf": "notes when a letter was first opened",
+}
+
+
+def access_of(app: Flask, endpoint: str) -> str | None:
+    access = getattr(app.view_functions[endpoint], "access", None)
+    return access if access is None or isinstance(access, str) else access.__name__
+
+
+def rules(app: Flask, method: str) -> list[Rule]:
+    return [one for one in app.url_map.iter_rules() if method in (one.methods or ())]
+
+
+def test_every_endpoint_has_the_access_listed(rehearsal: Flask) -> None:
+    found = {name: access_of(rehearsal, name) for name in rehearsal.view_functions}
+    assert found == EXPECTED | dict.fromkeys(THIRD_PARTY)
+
+
+def test_without_a_rehearsal_its_pages_do_not_exist(app: Flask) -> None:
+    sign = app.test_client()
+    for path in ("/desk/rehearsal-clock", "/desk/rehearsal-mailbox", "/desk/rehearsal-mailbox/1"):
+        assert sign.get(path).status_code in (302, 404)
+    assert "seed-rehearsal" not in app.cli.commands
+
+
+@pytest.mark.parametrize("endpoint", CLOSED)
+def test_pages_of_the_sign_in_that_are_not_ours_are_closed(rehearsal: Flask, endpoint: str) -> None:
+    rule = next(one for one in rehearsal.url_map.iter_rules() if one.endpoint == endpoint)
+    path = re.sub(r"<[^>]+>", "x", rule.rule)
+    for method in rule.methods - {"HEAD", "OPTIONS"}:
+        assert rehearsal.test_client().open(path, method=method).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("roles", "kind", "allowed"),
+    [
+        ([], "account", set()),
+        (["hall"], "account", {"can_check_in"}),
+        (["leader"], "account", {"can_view_desk"}),
+        (["desk"], "account", {"can_view_desk", "can_check_in", "can_manage", "can_see_contacts"}),
+        (
+            ["admin"],
+            "account",
+            {"can_view_desk", "can_check_in", "can_manage", "can_see_contacts", "can_administer"},
+        ),
+        ([], "gate", {"can_check_in"}),
+        ([], "unit", set()),
+        ([], "nobody", set()),
+    ],
+)
+def test_what_each_role_may_do(roles: list[str], kind: str, allowed: set[str]) -> None:
+    from app.core import policies
+
+    actor = Actor(kind, roles=frozenset(roles))
+    named = {name for name in dir(policies) if name.startswith("can_")}
+    assert {name for name in named if getattr(policies, name)(actor)} == allowed
+
+
+# ---------------------------------------------------------------- every page with real data
+
+
+@pytest.fixture
+def world(rehearsal: Flask) -> Flask:
+    """The rehearsal with a letter sent, a document and a spreadsheet waiting for confirmation."""
+    with unit_of_work():
+        event = db.session.scalars(select(Event).where(Event.slug == "tap-huan-2024")).one()
+        attach_document(
+            event, title="Kế hoạch", filename="ke-hoach.pdf", content=b"%PDF-1.4 invented",
+            by=SYSTEM, now=now(),
+        )  # fmt: skip
+        send_letters(event, None, by=SYSTEM, now=now())
+        message = db.session.scalars(select(Message).order_by(Message.id)).first()
+        db.session.add(
+            MessageAttachment(
+                message_id=message.id, filename="a.txt", media_type="text/plain", content=b"a"
+            )
+        )
+    admin = signed_in(rehearsal, "admin")
+    table = "Mã;Tên đơn vị;Loại;Quận/Huyện\nTHPT-901;Trường THPT Thử;Trường THPT;Hải An\n"
+    answer = admin.post(
+        "/desk/units/import",
+        data={"file": (BytesIO(table.encode()), "units.csv")},
+    )
+    assert answer.status_code == 303, answer.text
+    return rehearsal
+
+
+def signed_in(app: Flask, role: str) -> FlaskClient:
+    client = app.test_client()
+    account = db.session.scalars(select(Account).where(Account.email == f"{role}@so.example")).one()
+    sign_in(client, account)
+    return client
+
+
+def ask(app: Flask, client: FlaskClient, path: str, **form: Any) -> TestResponse:
+    """One request in a context of its own: what a request remembers (actor, time) ends with it."""
+    with app.app_context():
+        return client.post(path, data=form) if form else client.get(path)
+
+
+def values_for(rule: Rule) -> dict[str, Any]:
+    """Real values for the parameters of a rule; a parameter without one fails here."""
+
+    def newest(model: Any, *where: Any) -> Any:
+        return db.session.scalars(select(model).where(*where).order_by(model.id.desc())).first()
+
+    event = db.session.scalars(select(Event).where(Event.slug == "tap-huan-2024")).one()
+    standing = newest(
+        Registration, Registration.event_id == event.id, Registration.state == "confirmed",
+        Registration.full_name.is_not(None),
+    )  # fmt: skip
+    unit = newest(Participation, Participation.id == standing.participation_id)
+    letter = newest(Invitation, Invitation.registration_id == standing.id)
+    secrets = {
+        "registration": unit_secret(unit), "invitations": letter_secret(letter),
+        "units": newest(UnitImport).secret if newest(UnitImport) else "x", "checkin": "unknown",
+    }  # fmt: skip
+    pools = db.session.scalars(select(SeatPool).where(SeatPool.event_id == event.id))
+    reserves = [one.id for one in pools if one.kinds]
+    attached = db.session.scalars(select(MessageAttachment)).first()
+    table = {
+        "slug": event.slug, "registration_id": standing.id, "participation_id": unit.id,
+        "unit_id": newest(Unit).id, "account_id": newest(Account).id, "action": "replace",
+        "pool_id": newest(SeatPool, SeatPool.event_id == event.id, SeatPool.id.in_(reserves)).id,
+        "section": "names", "target": "closed", "document_id": newest(EventDocument).id,
+        "file_format": "xlsx", "flag": "position", "presence_id": 1,
+        "gate_id": newest(Gate).id, "message_id": attached.message_id, "attachment_id": attached.id,
+        "filename": "robots.txt", "token": "x", "secret": secrets.get(rule.endpoint.split(".")[0]),
+    }  # fmt: skip
+    if rule.endpoint == "accounts.act":
+        table["action"] = "deactivate"
+    return {name: table[name] for name in rule.arguments}
+
+
+PAGES_ELSEWHERE = {
+    "static": "files",
+    "checkin.pair": "needs a fresh link of a gate: tests/checkin",
+    "security.reset_password": "needs the token of a mail: tests/accounts",
+}
+
+
+def pages(app: Flask) -> Iterator[tuple[str, str]]:
+    """(endpoint, path) of every page that can be fetched, with real values."""
+    with app.test_request_context():
+        for rule in rules(app, "GET"):
+            if rule.endpoint not in {*PAGES_ELSEWHERE, *CLOSED}:
+                yield rule.endpoint, app.url_for(rule.endpoint, **values_for(rule))
+
+
+ANSWERS_OTHERWISE = {
+    "accounts.start": 302,
+    "checkin.hall": 302,
+    "overview.desk_home": 302,
+    "health.healthz": 503,  # no worker runs here
+    "security.login": 302,  # signed in already
+    "security.two_factor_token_validation": 302,
+    "security.mf_recovery": 302,
+    "accounts.recovery_codes": 302,
+    "invitations.letter_calendar": 404,  # the plan's time stands in words yet
+}
+
+
+def test_every_page_answers_and_fetching_it_changes_nothing(
+    world: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, wrong, turns = signed_in(world, "admin"), {}, []
+    written: list[str] = []
+    monkeypatch.setattr(writers, "writers_turn", _counted(writers.writers_turn, turns))
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.lstrip().split(" ", 1)[0].upper() in {"INSERT", "UPDATE", "DELETE"}:
+            written.append(statement)
+
+    sqlalchemy_event.listen(db.engine, "before_cursor_execute", note)
+    seen = list(pages(world))
+    for endpoint, path in seen:
+        turns.clear(), written.clear()
+        answer = ask(world, admin, path)
+        if answer.status_code != ANSWERS_OTHERWISE.get(endpoint, 200):
+            wrong[endpoint] = f"{answer.status_code} {path}"
+        if endpoint not in MAY_WRITE and (turns or written):
+            wrong[endpoint] = f"writes: {written or 'opens a unit of work'}"
+    sqlalchemy_event.remove(db.engine, "before_cursor_execute", note)
+    assert wrong == {}
+    assert set(MAY_WRITE) <= {endpoint for endpoint, _path in seen}
+
+
+def _counted(original: Any, turns: list[int]) -> Any:
+    def turn() -> Any:
+        turns.append(1)
+        return original()
+
+    return turn
+
+
+@pytest.mark.parametrize("role", [*ROLES, None])
+def test_every_page_lets_in_whom_it_should_and_nobody_else(world: Flask, role: str | None) -> None:
+    client = signed_in(world, role) if role else world.test_client()
+    actor = Actor("account", roles=frozenset({role})) if role else Actor("nobody")
+    wrong = {}
+    for endpoint, path in list(pages(world)):
+        policy = getattr(world.view_functions[endpoint], "access", None)
+        if policy is None or policy == "public":
+            continue
+        world.view_functions[endpoint] = _let_in(policy)
+        answer = ask(world, client, path)
+        if policy(actor):
+            expected = (200, "let in")
+        else:
+            expected = (403, None) if role else (302, None)
+        if answer.status_code != expected[0] or expected[1] not in (None, answer.text):
+            wrong[endpoint] = (answer.status_code, expected)
+        if role is None and "/account/sign-in" not in answer.headers["Location"]:
+            wrong[endpoint] = answer.headers["Location"]
+    assert wrong == {}
+
+
+def _let_in(policy: Any) -> Any:
+    """In a view's place, with its mark: whether one gets there is asked, not what stands there."""
+
+    def view(**_values: Any) -> str:
+        return "let in"
+
+    view.access = policy  # type: ignore[attr-defined]
+    return view
+
+
+# ---------------------------------------------------------------- tokens of forms
+
+
+def test_every_post_needs_the_token_of_its_form(world: Flask) -> None:
+    settings = make_settings(
+        world.config["SETTINGS"].data_dir, world.config["SETTINGS"].database_url, REHEARSAL="1"
+    )
+    guarded = create_app(settings, TESTING=True)
+    open_ones = {}
+    with guarded.app_context():
+        admin = signed_in(guarded, "admin")
+        with guarded.test_request_context():
+            paths = {
+                rule.endpoint: guarded.url_for(rule.endpoint, **values_for(rule))
+                for rule in rules(guarded, "POST")
+            }
+        for endpoint, path in paths.items():
+            answer = ask(guarded, admin, path, lang="vi")
+            if answer.status_code != 400 or "mở quá lâu" not in answer.text:
+                open_ones[endpoint] = answer.status_code
+        db.session.remove()
+        db.engine.dispose()
+    assert set(open_ones) == set(NO_TOKEN_NEEDED), open_ones
+
+
+def test_the_four_marks_differ() -> None:
+    leader = Actor("account", roles=frozenset({"leader"}))
+    assert can_view_desk(leader)
+    assert not (can_manage(leader) or can_see_contacts(leader) or can_administer(leader))
