@@ -14,18 +14,19 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from app.core.filters import date_time, short_date
 
 AREA_WORDS: dict[str, Any] = {
-    "account": _l("Tài khoản"),
+    "account": lazy_pgettext("list", "Tài khoản"),
     "event": _l("Sự kiện"),
     "unit": _l("Danh bạ đơn vị"),
     "units": _l("Danh bạ đơn vị"),
     "participation": _l("Đường dẫn của đơn vị"),
     "link": _l("Đường dẫn của đơn vị"),
-    "registration": _l("Đăng ký"),
-    "invitation": _l("Giấy mời"),
+    "registration": lazy_pgettext("list", "Đăng ký"),
+    "invitation": lazy_pgettext("list", "Giấy mời"),
     "message": _l("Thư đi"),
     "gate": _l("Điểm danh"),
     "checkin": _l("Điểm danh"),

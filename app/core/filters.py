@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -55,6 +56,14 @@ def full_moment(value: datetime) -> str:
     )
 
 
+def official_words(words: str, moment: datetime) -> str:
+    """A cut-off in the plan's own Vietnamese words; in another language ``moment`` in its words."""
+    locale = get_locale()
+    if locale is None or locale.language == "vi":
+        return words
+    return _("trước %(time)s, ngày %(day)s", time=clock_time(moment), day=short_date(moment))
+
+
 def time_left(left: timedelta) -> tuple[int, int, int]:
     """(days, hours, minutes), never below zero."""
     seconds = max(0, int(left.total_seconds()))
@@ -80,6 +89,7 @@ def init_filters(app: Flask) -> None:
         "date_time": date_time,
         "weekday": weekday,
         "full_moment": full_moment,
+        "official_words": official_words,
         "phone": phone_display,
         "receipt_groups": receipt_groups,
     }

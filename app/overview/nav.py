@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import func, select
 from werkzeug.local import LocalProxy
 
@@ -89,7 +90,7 @@ class DeskFrame:
     def nav(self) -> list[dict[str, Any]]:
         items = self._event_items(self.desk_event) if self.desk_event else []
         if self.desk_event is None:
-            items.append(_item(_("Đơn vị"), "units.index", icon="building"))
+            items.append(_item(pgettext("list", "Đơn vị"), "units.index", icon="building"))
         if can_manage(self.actor):
             if self.desk_event:
                 items.append(
@@ -103,7 +104,7 @@ class DeskFrame:
                 )
             items.append(_item(_("Tạo sự kiện"), "events.create", icon="plus-square"))
         if can_administer(self.actor):
-            items.append(_item(_("Tài khoản"), "accounts.index", icon="people"))
+            items.append(_item(pgettext("list", "Tài khoản"), "accounts.index", icon="people"))
             items.append(_item(_("Nhật ký thao tác"), "accounts.audit_log", icon="clock"))
         return items
 
@@ -124,14 +125,14 @@ class DeskFrame:
         slug = event.slug
         items = [
             _item(_("Tổng quan"), "overview.dashboard", icon="grid", slug=slug),
-            _item(_("Đăng ký"), "desk_registrations.index", icon="card-list", slug=slug,
+            _item(pgettext("list", "Đăng ký"), "desk_registrations.index", icon="card-list", slug=slug,
                   count=counts["confirmed"]),
             _item(_("Danh sách chờ"), "desk_registrations.waiting", icon="hourglass-split", slug=slug,
                   count=counts["waitlisted"]),
             _item(_("Quá hạn"), "desk_registrations.late", icon="clock-history", slug=slug,
                   count=counts["late"], tone="look" if counts["late"] else None),
-            _item(_("Đơn vị"), "units.index", icon="building", count=units),
-            _item(_("Giấy mời"), "invitations.index", icon="envelope-paper", slug=slug),
+            _item(pgettext("list", "Đơn vị"), "units.index", icon="building", count=units),
+            _item(pgettext("list", "Giấy mời"), "invitations.index", icon="envelope-paper", slug=slug),
             _item(_("Thư đi"), "mail.outbox", icon="send", count=failed or None,
                   tone="stop" if failed else None),
         ]  # fmt: skip
