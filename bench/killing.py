@@ -108,7 +108,7 @@ def integrity(path: Path) -> str:
 
 
 def _whole_server(here: Stage, kills: int) -> Row:
-    choose = random.Random(1)  # noqa: S311 - where to cut, not a secret
+    choose = random.Random(1)
     world = make_world(here.app, seats=110, units=kills * UNITS_A_KILL)
     acknowledged: list[str] = []
     wrong = 0
@@ -129,7 +129,7 @@ def _whole_server(here: Stage, kills: int) -> Row:
 
 def _single_processes(here: Stage, kills: int) -> Row:
     """One web process at a time, under load; gunicorn forks another."""
-    choose = random.Random(2)  # noqa: S311 - whom to kill, not a secret
+    choose = random.Random(2)
     world = make_world(here.app, seats=110, units=kills * UNITS_A_WORKER_KILL)
     env = environment(Path(here.env["DATA_DIR"]), here.env["DATABASE_URL"], free_port(),
                       GUNICORN_CMD_ARGS="--preload")  # fmt: skip

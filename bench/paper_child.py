@@ -45,7 +45,7 @@ def main(what: str, slug: str, repeats: int) -> None:
         "peak_mb": peak,
         "start_mb": start,
     }
-    print(json.dumps(answer))  # noqa: T201 - the answer to the process that started this one
+    print(json.dumps(answer))
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -45,7 +45,7 @@ def _seconds(made: dict[str, float]) -> Pair:
 
 
 def _child(env: dict[str, str], what: str, number: int, sizes: Sizes) -> dict[str, float]:
-    done = subprocess.run(  # noqa: S603 - our own module, fixed arguments
+    done = subprocess.run(
         [sys.executable, "-m", "bench.paper_child", what, f"dot-{number}", str(sizes.repeats)],
         cwd=ROOT, env=env, capture_output=True, text=True, check=False,
     )  # fmt: skip
