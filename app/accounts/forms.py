@@ -36,11 +36,16 @@ class NameForm(BaseForm):
 
 
 class AccountForm(NameForm):
-    role = RadioField(_l("Vai trò"), [Needed(_l("Hãy chọn một vai trò."))])
+    role = RadioField(_l("Vai trò"), validate_choice=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.role.flags.required = True
         self.role.choices = [(name, f"{ROLE_WORDS[name]}: {ROLE_HELP[name]}") for name in ROLES]
+
+    def validate_role(self, field: RadioField) -> None:
+        if field.data not in ROLES:
+            raise ValidationError(str(_l("Hãy chọn một vai trò.")))
 
 
 class NewAccountForm(AccountForm):
