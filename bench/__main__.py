@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def main(arguments: list[str]) -> int:
     if unknown := set(given.case) - set(CASES):
         parser.error(f"no case {', '.join(unknown)}; there are {', '.join(CASES)}")
     sizes = QUICK if given.quick else LONG if given.long else FULL
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end too
     rows: list[Row] = []
 
     def say(row: Row) -> None:
