@@ -41,7 +41,8 @@ def create_app(settings: Settings, **overrides: object) -> Flask:
 
 def configure(app: Flask, settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    derived = hashlib.sha256(f"security {settings.secret_key}".encode()).hexdigest()
+    keys = [*reversed(settings.old_secret_keys), settings.secret_key]  # oldest first: tags stay
+    derived = [hashlib.sha256(f"security {key}".encode()).hexdigest() for key in keys]
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
@@ -64,8 +65,8 @@ def configure(app: Flask, settings: Settings) -> None:
         MAIL_USERNAME=settings.mail_username or None,
         MAIL_PASSWORD=settings.mail_password or None,
         MAIL_DEFAULT_SENDER=(settings.mail_sender_name, settings.mail_sender),
-        SECURITY_PASSWORD_SALT=derived,
-        SECURITY_TOTP_SECRETS={"1": derived},
+        SECURITY_PASSWORD_SINGLE_HASH=True,  # argon2 salts itself: passwords outlive SECRET_KEY
+        SECURITY_TOTP_SECRETS={str(tag): one for tag, one in enumerate(derived, 1)},
     )
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.trim_blocks = True
