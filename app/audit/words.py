@@ -63,7 +63,7 @@ ACTION_WORDS: dict[str, Any] = {
     "participation.link_renewed": _l("Thay đường dẫn mới"),
     "participation.cutoff_extended": _l("Gia hạn cho đơn vị"),
     "link.opened": _l("Mở đường dẫn lần đầu"),
-    "registration.received": _l("Nhận đăng ký"),
+    "registration.received": lazy_pgettext("history", "Nhận đăng ký"),
     "registration.amended": _l("Sửa thông tin người dự"),
     "registration.replaced": _l("Đổi người dự"),
     "registration.withdrawn": _l("Rút đăng ký"),

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from app.core.clock import from_local, local_date
 
@@ -166,5 +167,5 @@ def named_moments(
         NamedMoment("after", _l("Hôm sau"), after),
     ]
     if opens_at is not None:
-        moments.append(NamedMoment("opens", _l("Mở đăng ký"), opens_at))
+        moments.append(NamedMoment("opens", lazy_pgettext("moment", "Mở đăng ký"), opens_at))
     return sorted(moments, key=lambda one: one.at)

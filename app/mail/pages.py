@@ -9,6 +9,7 @@ from typing import Any
 from flask import current_app, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from jinja2 import TemplateError
 
 from app.core import clock
@@ -27,7 +28,7 @@ KINDS = {
     "promoted": _l("Báo có chỗ"),
     "withdrawn": _l("Báo đã rút"),
     "decided": _l("Trả lời của Sở"),
-    "link": _l("Gửi đường dẫn"),
+    "link": lazy_pgettext("mail", "Gửi đường dẫn"),
     "invitation": _l("Giấy mời"),
 }
 _NOT_GONE = (MessageState.FAILED, MessageState.BOUNCED, MessageState.RETRYING)

@@ -13,6 +13,7 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from app.core.access import current_actor, requires
 from app.core.clock import now
@@ -145,7 +146,7 @@ ACTIONS: dict[str, Action] = {
     ),
     "reject": Action(
         ACTIVE, RefuseForm, lambda name: _("Không nhận %(name)s?", name=name),
-        lambda name: _("Không nhận"), _reject, is_red=True,
+        lambda name: pgettext("button", "Không nhận"), _reject, is_red=True,
     ),
     "promote": Action(
         WAITING, PromoteForm, lambda name: _("Cấp chỗ cho %(name)s, không theo thứ tự?", name=name),

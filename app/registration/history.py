@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
 from markupsafe import Markup, escape
 
 from app.audit.models import AuditEntry
@@ -83,7 +84,7 @@ def _state(value: str | None) -> str:
 
 
 def _received(before: dict[str, Any], after: dict[str, Any]) -> Markup:
-    head = _bold(_("Nhận đăng ký"))
+    head = _bold(pgettext("history", "Nhận đăng ký"))
     return head + escape(f": {name_of(after.get('full_name'))}. {_state(after.get('state'))}")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import joinedload
@@ -45,7 +46,7 @@ HISTORY_WORDS = {
     "link.opened": _l("Mở đường dẫn lần đầu"),
     "registration.received": _l("Ghi nhận đăng ký"),
     "registration.replaced": _l("Đổi người dự thành"),
-    "registration.amended": _l("Sửa thông tin"),
+    "registration.amended": lazy_pgettext("history", "Sửa thông tin"),
     "registration.promoted": _l("Chuyển từ danh sách chờ sang có chỗ"),
     "registration.late_accepted": _l("Sở nhận đề nghị bổ sung"),
     "registration.withdrawn": _l("Rút đăng ký"),
