@@ -32,7 +32,7 @@ class _Reader:
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
         raw = self.text(name, str(default))
-        if not raw.isdigit() or not low <= int(raw) <= high:
+        if not (raw.isascii() and raw.isdigit()) or not low <= int(raw) <= high:
             raise SettingError(f"{name} must be a whole number from {low} to {high}, not “{raw}”.")
         return int(raw)
 
@@ -62,9 +62,9 @@ class _Reader:
 class Settings:
     """All settings. Times in seconds, sizes in bytes."""
 
-    secret_key: str
-    old_secret_keys: tuple[str, ...]
-    database_url: str
+    secret_key: str = field(repr=False)
+    old_secret_keys: tuple[str, ...] = field(repr=False)
+    database_url: str = field(repr=False)  # may hold a password
     data_dir: Path
     base_url: str
     rehearsal: bool

@@ -7,6 +7,7 @@ transaction while the server runs; restoring refuses a file of another schema ve
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,6 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     create_engine,
-    event,
     func,
     insert,
     select,
@@ -88,22 +88,23 @@ def restore_backup(path: Path) -> int:
         ) from error
 
 
+class PlainFile(sqlite3.Connection):
+    """A backup's connection: none of the database's pragmas, so that it stays one file."""
+
+
 @contextmanager
 def _file(path: Path, mode: str) -> Iterator[Engine]:
     """The SQLite file of a backup; `mode` as in SQLite's addresses: ro, rwc."""
-    place = path.resolve().as_uri().removeprefix("file://")
-    engine = create_engine(f"sqlite:///file:{place}?mode={mode}&uri=true", poolclass=NullPool)
-    if mode != "ro":
-        event.listen(engine, "connect", _one_file_only)
+    address = f"{path.resolve().as_uri()}?mode={mode}"
+
+    def connect() -> PlainFile:
+        return sqlite3.connect(address, uri=True, isolation_level=None, factory=PlainFile)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
     try:
         yield engine
     finally:
         engine.dispose()
-
-
-def _one_file_only(connection: Any, _record: Any) -> None:
-    """No -wal file beside a backup: it is carried away as one file."""
-    connection.execute("PRAGMA journal_mode=DELETE")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ load with "database is locked"); on PostgreSQL services lock the event's row.
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -167,4 +168,7 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
 def _sqlite_begin(connection: Any) -> None:
     if connection.dialect.name == "sqlite":
         kind = connection.get_execution_options().get("begin", "DEFERRED")
-        connection.connection.dbapi_connection.execute(f"BEGIN {kind}")
+        try:
+            connection.connection.dbapi_connection.execute(f"BEGIN {kind}")
+        except sqlite3.OperationalError as error:  # locked: SQLAlchemy wraps no error of a listener
+            raise OperationalError(f"BEGIN {kind}", None, error) from error

@@ -41,7 +41,10 @@ def init_headers(app: Flask) -> None:
                 response.headers[name] = value
         if secure:
             response.headers["Strict-Transport-Security"] = HSTS
-        if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        endpoint = request.endpoint or ""
+        # Flask-Security writes "no-store=True", which no browser reads as no-store.
+        unread = endpoint.startswith("security.")
+        if endpoint != "static" and (unread or "Cache-Control" not in response.headers):
             response.headers["Cache-Control"] = "no-store"
         if request.endpoint not in FOR_SEARCH_ENGINES:
             response.headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -70,6 +70,9 @@ def test_every_imported_macro_is_used(app: Flask) -> None:
     assert unused == {}
 
 
+GIVEN = {"checkin/answer.html": {"answer"}, "mail/outbox.html": {"tabs"}}  # values of those views
+
+
 def test_every_macro_used_is_imported(app: Flask) -> None:
     macros = {
         macro.name
@@ -83,7 +86,7 @@ def test_every_macro_used_is_imported(app: Flask) -> None:
         imported, used = imported_and_used(app, page)
         own = {node.name for node in tree.find_all(nodes.Macro)}
         own |= {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
-        if missing := (used & macros) - imported - own:
+        if missing := (used & macros) - imported - own - GIVEN.get(page, set()):
             lost[page] = missing
     assert lost == {}
 
