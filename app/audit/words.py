@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
+from app.audit.plan_words import PLAN_WORDS
 from app.core.filters import date_time, short_date
 
 AREA_WORDS: dict[str, Any] = {
@@ -102,6 +103,7 @@ THING_WORDS: dict[str, Any] = {
 }
 
 FIELD_WORDS: dict[str, Any] = {
+    **PLAN_WORDS,
     "added": _l("Số đơn vị thêm"),
     "aliases": _l("Tên gọi khác"),
     "at": _l("Lúc"),

@@ -152,3 +152,10 @@ def test_values_are_read_as_people_write_them(app, field, value, words):
 def test_things(app):
     assert thing_word("registration", 7) == "Đăng ký số 7"
     assert thing_word("register", 0) == "Danh bạ đơn vị"
+
+
+def test_a_changed_plan_is_told_without_our_own_names(app):
+    before = {"letter": {"inviter": "Sở", "signer": ""}, "plan": {"headcount": "110"}}
+    with app.test_request_context():
+        told = " ".join(one.before for one in changes(before, {}, thing="event"))
+    assert told == "Bên mời: Sở Số lượng: 110"
