@@ -60,9 +60,7 @@ def worker_id(request: pytest.FixtureRequest) -> str:
 
 
 def make_settings(data_dir: Path, url: str, **extra: str) -> Settings:
-    return Settings.from_env(
-        {**TEST_ENV, "DATA_DIR": str(data_dir), "DATABASE_URL": url, **extra}
-    )
+    return Settings.from_env({**TEST_ENV, "DATA_DIR": str(data_dir), "DATABASE_URL": url, **extra})
 
 
 def migrate(settings: Settings) -> None:
@@ -81,9 +79,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(
-    tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[PostgresServer]:
+def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[PostgresServer]:
     """A server of this worker's own, with a migrated template database."""
     directory = tmp_path_factory.mktemp("postgres")
     with PostgresServer(directory) as server:

@@ -46,7 +46,10 @@ class PostgresServer:
         self.run(
             "initdb", "-D", str(self.data), "-A", "trust", "-U", "app", "-E", "UTF8", "--no-sync"
         )
-        self.options = f"-c listen_addresses='' -c unix_socket_directories={self.directory} -c max_connections=300"
+        self.options = (
+            f"-c listen_addresses='' -c unix_socket_directories={self.directory} "
+            "-c max_connections=300"
+        )
         self.start_again()
         return self
 

@@ -60,9 +60,7 @@ class UnitForm(BaseForm):
 
     def checked(self) -> UnitValues | None:
         """What to store, or None with the errors at the fields. Warnings do not stop a person."""
-        cells = {
-            name: Cell(self[name].data, CellKind.TEXT) for name in COLUMNS if self[name].data
-        }
+        cells = {name: Cell(self[name].data, CellKind.TEXT) for name in COLUMNS if self[name].data}
         columns = {name: Column("", titles[0]) for name, titles in COLUMNS.items()}
         preview: ImportPreview = check_rows(Table("", 0, columns, [Row(1, cells)]), {})
         row = preview.rows[0]

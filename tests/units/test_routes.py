@@ -126,7 +126,9 @@ def test_the_form_shows_the_unit_and_saving_it_unchanged_changes_nothing(
     assert (values["aliases"], values["phone"]) == ("Phòng Lê Chân", "0912 345 678")
     assert "Để trống: UBND QUẬN LÊ CHÂN" in words_of(response)
     values.pop("csrf_token", None)
-    saved = desk.post(f"{BASE}/{unit_id}", data={**values, "kind": chosen[0], "district": chosen[1]})
+    saved = desk.post(
+        f"{BASE}/{unit_id}", data={**values, "kind": chosen[0], "district": chosen[1]}
+    )
     assert saved.status_code == 303
     assert db.session.scalars(select(AuditEntry).where(AuditEntry.thing_type == "unit")).all() == []
 
@@ -308,7 +310,7 @@ def test_a_leader_reads_without_contacts(app: Flask, client: FlaskClient) -> Non
         assert "Trường THPT Đồ Sơn" in words_of(page)
         assert "a-1@example.vn" not in page.get_data(as_text=True)
         assert "0912 345 678" not in page.get_data(as_text=True)
-        assert "<form method=\"post\" novalidate" not in page.get_data(as_text=True)
+        assert '<form method="post" novalidate' not in page.get_data(as_text=True)
     assert "Trường THPT" in words_of(client.get(f"{BASE}/{unit_id}"))
     for address in (f"{BASE}/import", f"{BASE}/new", f"{BASE}/export.csv"):
         assert client.get(address).status_code == 403
