@@ -26,6 +26,15 @@ from app.registration.forms import HONORIFICS, DelegateForm
 from app.registration.services import Entry
 
 MORE_SEATS_MAX = 500
+#: Offered under the field; stored as written, so Vietnamese whatever the language of the screen.
+USUAL_POSITIONS = (
+    "Hiệu trưởng",
+    "Phó Hiệu trưởng",
+    "Giám đốc",
+    "Phó Giám đốc",
+    "Trưởng phòng",
+    "Phó Trưởng phòng",
+)
 REASON_TOO_LONG = _l("Lý do dài quá 500 chữ. Hãy viết gọn lại.")
 ENTRY_REASON_NEEDED = _l("Hãy ghi lý do, để người sau hiểu vì sao Sở nhập.")
 SOURCES = {
@@ -51,6 +60,8 @@ def reason_field(sentence: Any) -> TextAreaField:
 
 class PersonForm(DelegateForm):
     """A delegate as the desk enters one; ``mark``: the state of the entry that was seen."""
+
+    usual_positions = USUAL_POSITIONS
 
     mark = HiddenField()
     address_as = SelectField(
