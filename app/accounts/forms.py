@@ -50,6 +50,7 @@ class AccountForm(NameForm):
 
 class NewAccountForm(AccountForm):
     email = EmailField(_l("Thư điện tử"), [Needed(_l("Hãy nhập địa chỉ thư."))])
+    role = RadioField(_l("Vai trò"), validate_choice=False)  # again: errors in the page's order
     password = PasswordField(_l("Mật khẩu"))
 
     def validate_email(self, field: EmailField) -> None:
@@ -68,8 +69,8 @@ class TwoStepForm(BaseForm):
     """`secret`: the sealed secret behind the picture, so that a mistyped code keeps the picture."""
 
     secret = HiddenField()
-    password = PasswordField(_l("Mật khẩu hiện nay"), [Needed(_l("Hãy nhập mật khẩu."))])
     code = StringField(_l("Mã sáu chữ số"), [Needed(_l("Hãy nhập mã sáu chữ số trên điện thoại."))])
+    password = PasswordField(_l("Mật khẩu hiện nay"), [Needed(_l("Hãy nhập mật khẩu."))])
 
 
 class OwnPasswordForm(BaseForm):

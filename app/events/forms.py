@@ -252,6 +252,10 @@ class NewEventForm(KindsForm):
             NumberRange(1, 100_000, message=_l("Hãy nhập số chỗ từ 1 đến 100.000.")),
         ],
     )
+    # said again so that the summary of errors keeps the order of the page
+    registering_kinds = CheckboxesField(_l("Đăng ký theo phiếu"), choices=CALLED_KINDS)
+    invited_kinds = CheckboxesField(_l("Dự theo giấy mời"), choices=CALLED_KINDS)
+    valid_on = DayField(_l("Lấy tên đơn vị theo ngày"), validators=[Needed(_l("Hãy nhập ngày."))])
 
     def validate_slug(self, field: Any) -> None:
         if field.data and not is_slug(field.data):
