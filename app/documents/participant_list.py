@@ -20,6 +20,7 @@ from app.printing.delegate_list import (
     list_xlsx,
 )
 from app.printing.model import Issuer, Numbering, Signature
+from app.printing.press import printed
 from app.units.rules import GROUPS, group_of
 
 MEDIA_TYPES = {
@@ -83,14 +84,12 @@ def build_list(event: Event, options: ListOptions) -> DelegateList:
     )
 
 
+MAKERS = {"pdf": list_pdf, "docx": list_docx, "xlsx": list_xlsx}
+
+
 def list_file(event: Event, file_format: str, options: ListOptions) -> bytes:
     """``file_format``: a key of MEDIA_TYPES."""
     document = build_list(event, options)
-    fonts = current_app.config["SETTINGS"].fonts_dir
-    if file_format == "pdf":
-        return list_pdf(document, fonts)
-    if file_format == "docx":
-        return list_docx(document, fonts)
-    if file_format == "xlsx":
-        return list_xlsx(document)
-    return list_csv(document)
+    if file_format == "csv":
+        return list_csv(document)
+    return printed(MAKERS[file_format], document, current_app.config["SETTINGS"].fonts_dir)

@@ -14,6 +14,7 @@ from app.invitations.models import Invitation
 from app.invitations.rules import issue_date, letter_time
 from app.printing.letters import Addressee, InvitationLetter, invitation_pdf
 from app.printing.model import Issuer, Numbering, Signature
+from app.printing.press import printed
 from app.registration.codes import entry_code
 from app.registration.models import Registration
 
@@ -109,7 +110,7 @@ def from_content(content: dict[str, Any]) -> InvitationLetter:
 
 
 def letters_pdf(letters: list[InvitationLetter]) -> bytes:
-    return invitation_pdf(letters, current_app.config["SETTINGS"].fonts_dir)
+    return printed(invitation_pdf, letters, current_app.config["SETTINGS"].fonts_dir)
 
 
 def sent_pdf(invitation: Invitation) -> bytes:
