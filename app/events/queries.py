@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy.orm import defer, joinedload
 
 from app.core.access import Actor
 from app.core.tokens import is_link_secret, link_secret, link_thing_id
@@ -83,13 +83,20 @@ def all_events() -> Sequence[Event]:
 
 def lock_event(event_id: int) -> Event:
     """The event's row, locked on PostgreSQL until the end of the unit of work; SQLite's
-    BEGIN IMMEDIATE has locked the whole database already (design 4.1)."""
-    return db.session.scalars(
-        select(Event)
-        .where(Event.id == event_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    BEGIN IMMEDIATE has locked the whole database already (design 4.1).
+
+    The plan's and the letter's words are read when they are asked for.
+    """
+    return db.session.scalars(_LOCKED, {"event_id": event_id}).one()
+
+
+_LOCKED = (
+    select(Event)
+    .where(Event.id == bindparam("event_id"))
+    .options(defer(Event.plan), defer(Event.letter), defer(Event.contact))
+    .with_for_update(of=Event)
+    .execution_options(populate_existing=True)
+)
 
 
 def unit_secret(participation: Participation) -> str:

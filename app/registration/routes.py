@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import bindparam, exists, func, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import defer, joinedload
 
 from app.audit.services import history_of, record
 from app.core.access import Actor, public
@@ -220,7 +220,7 @@ def _participation(secret: str) -> Participation:
 _PARTICIPATION = (
     select(Participation)
     .where(Participation.id == bindparam("thing_id"))
-    .options(joinedload(Participation.event))
+    .options(joinedload(Participation.event).options(defer(Event.plan), defer(Event.letter)))
 )
 
 

@@ -199,7 +199,8 @@ def test_forms_left_empty_say_what_is_missing(live: Live, screens: Screens) -> N
         f"{EVENT}/seats",
     ):
         page.goto(live.url + path)
-        for box in page.locator("main form[method=post] :is(input[type=text], textarea)").all():
+        texts = ":is(input[type=text], input[type=number], textarea)"
+        for box in page.locator(f"main form[method=post] {texts}").all():
             box.fill("")
         for box in page.locator("main form[method=post] input[type=checkbox]").all():
             box.uncheck()
