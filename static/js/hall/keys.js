@@ -2,8 +2,8 @@
 // The physical key is read, so that Telex and VNI, which change letters, cannot change a code.
 
 const DIGITS = 32;
-const ENOUGH = 20; // digits in one burst: no hand types so fast
-const GAP = 120; // ms: a longer pause begins a new burst
+const ENOUGH = 20; // digits without a pause: outside the field for codes no hand types so many
+const GAP = 400; // ms: a longer pause begins a new burst; a busy old PC hands keys on late
 const REST = 250; // ms of silence after a whole code without an Enter
 
 function digitOf(event) {
@@ -21,7 +21,7 @@ export class ScannerKeys {
 
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const now = performance.now();
+    const now = event.timeStamp; // when the key came, not when we got to it
     const digit = digitOf(event);
     if (digit) {
       if (now - this.lastAt > GAP) this.begin(event.target);
