@@ -85,13 +85,7 @@ def enqueue(
         "next_at": clock.real_now(),
     }
     connection = db.session.connection()
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
-    made = connection.execute(
-        insert(Message.__table__)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["purpose", "recipient"])
-        .returning(Message.__table__.c.id)
-    ).scalar()
+    made = connection.execute(_INSERT[connection.dialect.name], values).scalar()
     if made is None:
         return connection.execute(
             select(Message.id).where(Message.purpose == purpose, Message.recipient == recipient)
@@ -99,6 +93,14 @@ def enqueue(
     if to:
         after_commit("outbox", nudge)
     return made
+
+
+_INSERT = {
+    name: insert(Message.__table__)
+    .on_conflict_do_nothing(index_elements=["purpose", "recipient"])
+    .returning(Message.__table__.c.id)
+    for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgres_insert))
+}
 
 
 def _message_id() -> str:

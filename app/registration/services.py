@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal, select
 
 from app.audit.services import record
 from app.core.access import Actor
@@ -301,19 +301,32 @@ def _fill(registration: Registration, participation: Participation, entry: Entry
 def _unit_and_twins(
     participation: Participation, person_key: str
 ) -> tuple[list[Registration], list[Registration]]:
-    """In one query: the unit's active entries, and the same person's for other units."""
-    wanted = Registration.participation_id == participation.id
-    if person_key:
-        wanted |= Registration.person_key == person_key
-    found = db.session.scalars(
+    """The unit's active entries, and the same person's for other units: mostly there are none,
+    which one plain statement tells."""
+    connection = db.session.connection()
+    found = connection.execute(
+        _UNIT_OR_PERSON,
+        {"event": participation.event_id, "unit": participation.id, "person": person_key},
+    ).all()
+    ids = [row.id for row in found if row.participation_id == participation.id or person_key]
+    if not ids:
+        return [], []
+    entries = db.session.scalars(
         select(Registration)
-        .where(Registration.event_id == participation.event_id, wanted)
-        .where(Registration.state.in_(ACTIVE))
+        .where(Registration.id.in_(ids))
         .order_by(Registration.slot, Registration.id)
         .execution_options(populate_existing=True)
     ).all()
-    own = [one for one in found if one.participation_id == participation.id]
-    return own, [one for one in found if one.participation_id != participation.id]
+    own = [one for one in entries if one.participation_id == participation.id]
+    return own, [one for one in entries if one.participation_id != participation.id]
+
+
+_TABLE = Registration.__table__.c
+_UNIT_OR_PERSON = select(_TABLE.id, _TABLE.participation_id).where(
+    _TABLE.event_id == bindparam("event"),
+    (_TABLE.participation_id == bindparam("unit")) | (_TABLE.person_key == bindparam("person")),
+    _TABLE.state.in_([literal(str(state), literal_execute=True) for state in sorted(ACTIVE)]),
+)
 
 
 def _twins_of(registration: Registration) -> list[Registration]:
