@@ -46,10 +46,15 @@ class RealServer:
         *,
         target: str = "wsgi:app",
         processes: int = 2,
-        threads: int = 4,
+        threads: int = 2,
         log: Path | None = None,
     ) -> None:
-        self.env = {**env, "WEB_PROCESSES": str(processes), "WEB_THREADS": str(threads)}
+        self.env = {
+            "MALLOC_ARENA_MAX": "2",
+            **env,
+            "WEB_PROCESSES": str(processes),
+            "WEB_THREADS": str(threads),
+        }
         self.port = int(env["PORT"])
         self.target = target
         self.log = log or Path(env["DATA_DIR"]) / "server.log"
