@@ -14,13 +14,13 @@ from app.accounts import services
 from app.accounts.attempts import CODE, PASSWORD, PASSWORD_FROM, begin, client_address
 from app.accounts.forms import NameForm, OwnPasswordForm, TwoStepForm
 from app.accounts.models import Account
-from app.accounts.policies import can_check_in, can_view_desk
 from app.accounts.routes import blueprint
 from app.accounts.services import account_of, is_two_step_on, role_of
 from app.accounts.words import ROLE_HELP, ROLE_WORDS
 from app.core.access import Actor, current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
+from app.core.policies import can_check_in, can_view_desk
 
 SEALED_FOR = 30 * 60  # seconds to scan the picture and type the code
 

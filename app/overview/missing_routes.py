@@ -7,11 +7,11 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from app.accounts.policies import can_manage, can_see_contacts, can_view_desk
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import DomainError, NotFound
+from app.core.policies import can_manage, can_see_contacts, can_view_desk
 from app.events import links
 from app.events.forms import ConfirmForm
 from app.events.models import Event, Participation

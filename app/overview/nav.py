@@ -17,9 +17,9 @@ from flask_babel import pgettext
 from sqlalchemy import func, select
 from werkzeug.local import LocalProxy
 
-from app.accounts.policies import can_administer, can_check_in, can_manage
 from app.core.access import Actor, current_actor
 from app.core.clock import local, now
+from app.core.policies import can_administer, can_check_in, can_manage
 from app.events.models import Event, Participation
 from app.events.rules import EventState
 from app.extensions import db

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import redirect, render_template, url_for
 
-from app.accounts.policies import can_manage, can_view_desk
 from app.core.access import current_actor, requires
 from app.core.clock import local, now
+from app.core.policies import can_manage, can_view_desk
 from app.events.queries import current_event
 from app.events.rules import Route, phase
 from app.overview import missing_routes, queries, seat_routes

@@ -14,12 +14,12 @@ from sqlalchemy import func, select
 from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from app.accounts.policies import can_manage
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import DomainError, NotFound
 from app.core.forms import BaseForm
+from app.core.policies import can_manage
 from app.events.forms import ConfirmForm
 from app.events.models import Event, Participation, SeatPool
 from app.events.queries import lock_event

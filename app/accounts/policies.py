@@ -1,3 +1,0 @@
-"""Moved to app.core.policies."""
-
-from app.core.policies import *  # noqa: F403
