@@ -99,21 +99,22 @@ def register_features(app: Flask) -> None:
     from app.events.mail_facts import event_facts
     from app.events.routes import blueprint as event_pages
     from app.invitations.routes import blueprint as invitation_pages
-    from app.invitations.routes import unit_letter
     from app.invitations.services import letter_attachments
     from app.mail.routes import blueprint as mail_pages
     from app.mail.setup import init_outbox
     from app.overview.nav import init_nav
     from app.overview.routes import blueprint as overview_pages
+    from app.personal_data.routes import blueprint as personal_data_pages
+    from app.receipts.routes import blueprint as receipt_pages
     from app.registration.desk_routes import blueprint as registration_desk_pages
-    from app.registration.routes import blueprint as unit_pages
+    from app.signed_forms.routes import blueprint as signed_form_pages
+    from app.unit_pages.routes import blueprint as unit_pages
     from app.units.routes import blueprint as unit_register_pages
 
     accounts.init_accounts(app)
     access.init_access(app)
     app.extensions["actor_finders"].append(find_gate_actor)
-    # Lower packages show and send what upper ones make, without importing them.
-    app.extensions["letter_of"] = unit_letter
+    # Lower packages send what upper ones make, without importing them.
     app.extensions["attachment_makers"] = {"invitation": letter_attachments}
     init_outbox(app, facts=event_facts)
     rehearsal.init_rehearsal(app)
@@ -125,6 +126,9 @@ def register_features(app: Flask) -> None:
         unit_pages,
         registration_desk_pages,
         unit_register_pages,
+        signed_form_pages,
+        receipt_pages,
+        personal_data_pages,
         accounts_pages,
         invitation_pages,
         mail_pages,

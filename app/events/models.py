@@ -62,6 +62,8 @@ class Event(Model):
     queue_last: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)  # rises with every change; kept pages name it
     valid_on: Mapped[date] = mapped_column(Date)
+    retention_until: Mapped[date | None] = mapped_column(Date)  # contacts and scans live so long
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
     contact: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     plan: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     letter: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -143,6 +145,22 @@ class Participation(Model):
     open_count: Mapped[int] = mapped_column(default=0)
 
     event: Mapped[Event] = relationship()
+
+
+class LinkDevice(Model):
+    """A browser that opened a unit's link: the first is the unit's, later ones are noted for the
+    desk and never blocked. ``digest``: SHA-256 of a random cookie; ``label``: "Chrome, Android"."""
+
+    __tablename__ = "link_device"
+    __table_args__ = (UniqueConstraint("participation_id", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participation_id: Mapped[int] = mapped_column(
+        ForeignKey("participation.id", ondelete="CASCADE")
+    )
+    digest: Mapped[str] = mapped_column(String(64))
+    label: Mapped[str] = mapped_column(String(60), default="")
+    first_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class EventDocument(Model):

@@ -19,17 +19,15 @@ from app.extensions import db
 from app.invitations.forms import NumberForm, SendForm
 from app.invitations.letters import letters_pdf, make_letter, sent_pdf
 from app.invitations.models import Invitation
+from app.invitations.pages import code_values
 from app.invitations.queries import (
     Addressed,
     addressed,
     invitation_of_secret,
     is_standing,
-    letter_secret,
 )
 from app.invitations.rules import LetterState, issue_date
-from app.invitations.services import calendar_file, letter_of, send_letters, set_number
-from app.printing.qr import group_digits, qr_svg
-from app.registration.codes import entry_code
+from app.invitations.services import calendar_file, send_letters, set_number
 from app.registration.models import Registration
 
 blueprint = Blueprint("invitations", __name__)
@@ -213,27 +211,6 @@ def letter_calendar(secret: str) -> Any:
         mimetype="text/calendar",
         headers={"Content-Disposition": 'attachment; filename="tap-huan.ics"'},
     )
-
-
-def code_values(registration: Registration) -> dict[str, Any]:
-    """The square code and its digits, for templates."""
-    digits = entry_code(registration)
-    return {"code_svg": qr_svg(digits), "code_lines": group_digits(digits)}
-
-
-def unit_letter(registration: Registration) -> dict[str, Any] | None:
-    """What the unit's page shows of the letter; None while there is none."""
-    invitation = letter_of(registration)
-    if invitation is None:
-        return None
-    return {
-        "secret": letter_secret(invitation),
-        "number": invitation.number,
-        "symbol": invitation.content["numbering"]["symbol"],
-        "issued_on": invitation.issued_on,
-        "time": invitation.content["time"],
-        **code_values(registration),
-    }
 
 
 def _letter(secret: str) -> Invitation:

@@ -65,7 +65,55 @@ class Registration(Model):
     desk_reason: Mapped[str | None] = mapped_column(Text)
     notice_version: Mapped[str | None] = mapped_column(String(20))
     receipt_code: Mapped[str] = mapped_column(String(12), unique=True)
+    on_time: Mapped[bool]  # received before the cut-off that held for the unit then (P30)
     code_version: Mapped[int] = mapped_column(default=1)
+    form_version: Mapped[int] = mapped_column(default=1)  # rises when what the form prints changes
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
 
+    participation: Mapped[Participation] = relationship()
+
+
+class ChangeRequest(Model):
+    """What a unit asks for when it may no longer do it itself: another delegate, or to withdraw.
+
+    ``state``: open → accepted | refused | taken_back | moot (the entry ended another way).
+    ``full_name`` … ``email``: the new delegate of a replacement. One open request an entry.
+    """
+
+    __tablename__ = "change_request"
+    __table_args__ = (
+        Index(
+            "uq_change_request_open",
+            "registration_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        CheckConstraint("kind IN ('replace','withdraw')", name="kind"),
+        CheckConstraint("state IN ('open','accepted','refused','taken_back','moot')", name="state"),
+        Index("ix_change_request_event_id_state", "event_id", "state"),
+        Index("ix_change_request_participation_id", "participation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    participation_id: Mapped[int] = mapped_column(
+        ForeignKey("participation.id", ondelete="CASCADE")
+    )
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(20), default="open")
+    full_name: Mapped[str | None] = mapped_column(String(120))
+    position: Mapped[str | None] = mapped_column(String(120))
+    honorific: Mapped[str | None] = mapped_column(String(10))
+    phone: Mapped[str | None] = mapped_column(String(20))
+    email: Mapped[str | None] = mapped_column(String(254))
+    notice_version: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(Text)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    receipt_code: Mapped[str] = mapped_column(String(12), unique=True)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    sentence: Mapped[str | None] = mapped_column(Text)  # the desk's answer
+
+    registration: Mapped[Registration] = relationship()
     participation: Mapped[Participation] = relationship()

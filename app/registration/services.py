@@ -35,6 +35,7 @@ from app.registration.seats import free_seat, place, waiting_place
 
 NOT_LEADER, SAME_PERSON = "not_leader", "same_person"
 SEEN = "seen:"  # in front of a flag the desk has looked at and left as it is
+PRINTED = ("full_name", "position")  # on the official form (P44): a change makes a printed one old
 PERSON_KEY_MAX, SORT_KEY_MAX = 160, 400
 
 
@@ -88,7 +89,8 @@ def register(
     taken_slots = {one.slot for one in standing}
     registration.flags = _flags(registration, participation, twins)
     registration.slot = next(slot for slot in range(quota) if slot not in taken_slots)
-    if is_late(now, effective_cutoff(event.cutoff_at, participation.cutoff_at)) and not by_desk:
+    registration.on_time = not _too_late(event, participation, now)
+    if not registration.on_time and not by_desk:
         registration.state = State.LATE
     else:
         place(registration, event, participation.kind, now=now)
@@ -121,6 +123,7 @@ def replace(
     _ensure_not_twice(registration, entry)
     successor = _new(participation, entry, now=now, source=registration.source, reason=reason)
     successor.flags = _flags(successor, participation, _twins_of(successor))
+    successor.on_time = not _too_late(event, participation, now)
     successor.slot = registration.slot
     successor.state = registration.state
     successor.pool_id, registration.pool_id = registration.pool_id, None
@@ -264,9 +267,13 @@ def _ensure_not_twice(registration: Registration, entry: Entry) -> None:
 def _ensure_own_time(
     event: Event, participation: Participation, *, by: Actor, now: datetime
 ) -> None:
-    late = is_late(now, effective_cutoff(event.cutoff_at, participation.cutoff_at))
+    late = _too_late(event, participation, now)
     if by.kind != "account" and (late or not accepts_entries(event.state, event.opens_at, now)):
         raise AfterCutoff()
+
+
+def _too_late(event: Event, participation: Participation, now: datetime) -> bool:
+    return is_late(now, effective_cutoff(event.cutoff_at, participation.cutoff_at))
 
 
 def _new(
@@ -431,6 +438,8 @@ def _amend(
     ]
     after = _facts(registration)
     if before != after:
+        if any(before[name] != after[name] for name in PRINTED):
+            registration.form_version += 1
         db.session.flush()
         if old_key != registration.person_key:
             _unflag_twins(registration.event_id, old_key)

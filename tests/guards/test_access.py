@@ -43,7 +43,7 @@ ACCESS = {
     "public": """
         core.set_language health.healthz
         events.home events.detail events.document events.privacy
-        registration.unit_page registration.register registration.change registration.withdraw
+        unit_pages.unit_page unit_pages.register unit_pages.change unit_pages.withdraw
         invitations.letter_page invitations.letter_pdf invitations.letter_calendar
         checkin.pair checkin.confirm_pair
     """,
@@ -108,7 +108,7 @@ NO_TOKEN_NEEDED = {
     "core.set_language": "changes a preference of this browser only",
 }
 MAY_WRITE = {
-    "registration.unit_page": "notes when a unit first opened its link",
+    "unit_pages.unit_page": "notes when a unit first opened its link",
     "invitations.letter_page": "notes when a letter was first opened",
     "invitations.letter_pdf": "notes when a letter was first opened",
 }
@@ -224,7 +224,7 @@ def values_for(rule: Rule) -> dict[str, Any]:
     unit = newest(Participation, Participation.id == standing.participation_id)
     letter = newest(Invitation, Invitation.registration_id == standing.id)
     secrets = {
-        "registration": unit_secret(unit), "invitations": letter_secret(letter),
+        "unit_pages": unit_secret(unit), "invitations": letter_secret(letter),
         "units": newest(UnitImport).secret if newest(UnitImport) else "x", "checkin": "unknown",
     }  # fmt: skip
     pools = db.session.scalars(select(SeatPool).where(SeatPool.event_id == event.id))

@@ -150,7 +150,7 @@ def test_names_are_text_and_long_ones_stand(desk: FlaskClient, app: Flask) -> No
         db.session.add(entry := Registration(
             event_id=event.id, participation_id=unit.id, state="late", source="web",
             full_name=f"<i>{name}</i>", position="<script>alert(1)</script>" + "x" * 90,
-            received_at=IN_TIME, receipt_code="123456789012", late_reason="<img src=x>",
+            received_at=IN_TIME, receipt_code="123456789012", on_time=False, late_reason="<img src=x>",
             flags=["not_leader"],
         ))  # fmt: skip
     for page in (

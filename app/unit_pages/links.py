@@ -1,0 +1,125 @@
+"""The unit's link: whose page it is, and the noting of who opened it (design 4.7 and 6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, request, session
+from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy.orm import defer, joinedload
+
+from app.audit.services import record
+from app.core.access import Actor
+from app.core.clock import now
+from app.core.database import unit_of_work
+from app.core.errors import NotStored
+from app.core.tokens import is_link_secret, link_thing_id
+from app.events.models import Event, Participation
+from app.events.queries import UNIT_LINK
+from app.extensions import db
+from app.registration import services
+from app.registration.errors import LinkNotFound, LinkReplaced, MoveRefused
+from app.registration.models import Registration
+
+
+def unit_actor(participation: Participation) -> Actor:
+    return Actor("unit", participation.code, participation.name, event_id=participation.event_id)
+
+
+def link_row(secret: str) -> Any:
+    """Unit and event of this link, as few columns as the page of a unit without an entry needs.
+
+    Raises LinkNotFound, or LinkReplaced for an older link.
+    """
+    thing_id = link_thing_id(secret)
+    row = (
+        db.session.execute(_LINK_ROW, {"thing_id": thing_id}).one_or_none()
+        if thing_id is not None
+        else None
+    )
+    if row is None:
+        raise LinkNotFound()
+    if not is_link_secret(secret, UNIT_LINK, row.id, row.link_version):
+        older = range(max(1, row.link_version - 50), row.link_version)
+        if any(is_link_secret(secret, UNIT_LINK, row.id, one) for one in older):
+            raise LinkReplaced()
+        raise LinkNotFound()
+    return row
+
+
+_LINK_ROW = (
+    select(
+        Participation.id, Participation.name, Participation.short_name, Participation.code,
+        Participation.district, Participation.kind, Participation.route,
+        Participation.link_version, Participation.cutoff_at.label("own_cutoff"),
+        Participation.opened_at, Event.id.label("event_id"), Event.revision, Event.state,
+        Event.opens_at, Event.cutoff_at,
+        exists().where(Registration.participation_id == Participation.id).label("has_entry"),
+    )
+    .join(Event, Event.id == Participation.event_id)
+    .where(Participation.id == bindparam("thing_id"))
+)  # fmt: skip
+
+
+def participation_of(secret: str) -> Participation:
+    """The unit of this link with its event, to change or show it. Raises as `link_row`."""
+    thing_id = link_thing_id(secret)
+    found = db.session.scalar(_PARTICIPATION, {"thing_id": thing_id}) if thing_id else None
+    if found is None or not is_link_secret(secret, UNIT_LINK, found.id, found.link_version):
+        link_row(secret)  # says why
+        raise LinkNotFound()
+    return found
+
+
+_PARTICIPATION = (
+    select(Participation)
+    .where(Participation.id == bindparam("thing_id"))
+    .options(joinedload(Participation.event).options(defer(Event.plan), defer(Event.letter)))
+)
+
+
+def participation_and_standing(secret: str) -> tuple[Participation, Registration]:
+    found = participation_of(secret)
+    standing = services.active_of(found.id)
+    if not standing:
+        raise MoveRefused()
+    return found, standing[0]
+
+
+def was_seen(standing: Registration) -> bool:
+    """The person on the screen must be the one changed: two clerks, or an old page."""
+    return request.form.get("registration_id", "") == str(standing.id)
+
+
+def ensure_seen(standing: Registration) -> None:
+    if not was_seen(standing):
+        raise MoveRefused()
+
+
+def note_opening(row: Any) -> None:
+    """Counted once a browser session; the first time is kept for the desk."""
+    opened = session.get("opened", [])
+    if row.id in opened:
+        return
+    session["opened"] = [*opened[-20:], row.id]
+    by = Actor("unit", row.code, row.name, event_id=row.event_id)
+    try:
+        with unit_of_work():
+            db.session.execute(
+                update(Participation)
+                .where(Participation.id == row.id)
+                .values(
+                    open_count=Participation.open_count + 1,
+                    opened_at=func.coalesce(Participation.opened_at, now()),
+                )
+            )
+            if row.opened_at is None:
+                record(
+                    "link.opened",
+                    ("participation", row.id),
+                    by=by,
+                    now=now(),
+                    event_id=row.event_id,
+                )
+    except NotStored:
+        current_app.logger.warning("opening of a unit's page not noted")

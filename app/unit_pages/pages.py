@@ -1,0 +1,198 @@
+"""Drawing the unit's page in its states: form, standing entry, conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from flask import current_app, render_template, request, session
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import select
+
+from app.audit.services import history_of
+from app.core.clock import now
+from app.core.errors import DomainError
+from app.core.i18n import chosen_language
+from app.core.look import countdown_key
+from app.core.page_cache import hole, kept_page
+from app.events.models import Event, Participation
+from app.events.rules import Route, accepts_entries
+from app.extensions import db
+from app.invitations.pages import unit_letter
+from app.registration import services
+from app.registration.errors import LinkNotFound, MoveRefused
+from app.registration.forms import DelegateForm, LateForm
+from app.registration.models import Registration
+from app.registration.rules import ACTIVE, State, effective_cutoff, is_late
+from app.registration.seats import waiting_place
+from app.unit_pages.links import participation_of
+from app.units.papers import suggested_positions
+
+# What a unit sees of its own history; the rest of the log is the desk's.
+HISTORY_WORDS = {
+    "link.opened": _l("Mở đường dẫn lần đầu"),
+    "registration.received": _l("Ghi nhận đăng ký"),
+    "registration.replaced": _l("Đổi người dự thành"),
+    "registration.amended": lazy_pgettext("history", "Sửa thông tin"),
+    "registration.promoted": _l("Chuyển từ danh sách chờ sang có chỗ"),
+    "registration.late_accepted": _l("Sở nhận đề nghị bổ sung"),
+    "registration.withdrawn": _l("Rút đăng ký"),
+    "registration.rejected": _l("Sở không nhận đăng ký"),
+    "invitation.sent": _l("Sở gửi giấy mời"),
+}
+
+
+def is_plain_form(row: Any) -> bool:
+    """The page 89 clerks open in the same hours: a form, and nothing of the unit's own yet."""
+    return (
+        row.route == Route.REGISTRATION
+        and not row.has_entry
+        and not request.args
+        and not session.get("_flashes")
+        and not current_app.config["SETTINGS"].rehearsal
+    )
+
+
+def kept_form(secret: str, row: Any) -> str:
+    cutoff = effective_cutoff(row.cutoff_at, row.own_cutoff)
+    positions = tuple(suggested_positions(row.kind, row.name))
+    opened = accepts_entries(row.state, row.opens_at, now())
+    key = ("unit", row.event_id, row.revision, positions, bool(row.district), opened, cutoff,
+           countdown_key(cutoff, now()), chosen_language())  # fmt: skip
+    token = generate_csrf()
+
+    def draw() -> str:
+        shown: Any = SimpleNamespace(
+            event=db.session.get_one(Event, row.event_id),
+            cutoff_at=row.own_cutoff,
+            **{name: hole(name) for name in ("name", "short_name", "code")},
+            district=hole("district") if row.district else None,
+        )
+        page, _status = form_page(
+            secret, shown, blank_form(shown), positions=positions, server_now=hole("now")
+        )
+        return page.replace(token, hole("csrf")).replace(secret, hole("secret"))
+
+    return kept_page(key, draw, {
+        "secret": secret, "csrf": token, "now": now().isoformat(), "name": row.name,
+        "short_name": row.short_name, "code": row.code, "district": row.district or "",
+    })  # fmt: skip
+
+
+def _cutoff(participation: Participation) -> Any:
+    return effective_cutoff(participation.event.cutoff_at, participation.cutoff_at)
+
+
+def _is_late(participation: Participation) -> bool:
+    return is_late(now(), _cutoff(participation))
+
+
+def form_for(participation: Participation) -> DelegateForm:
+    return LateForm() if _is_late(participation) else DelegateForm()
+
+
+def blank_form(participation: Participation) -> DelegateForm:
+    return (LateForm if _is_late(participation) else DelegateForm)(formdata=None)
+
+
+def render(view: str, secret: str, participation: Participation, **values: Any) -> Any:
+    event: Event = participation.event
+    return render_template(
+        f"unit_pages/{view}.html",
+        secret=secret,
+        participation=participation,
+        event=event,
+        contact=event.contact,
+        cutoff_at=_cutoff(participation),
+        is_late=_is_late(participation),
+        accepts=accepts_entries(event.state, event.opens_at, now()),
+        now=now(),
+        **values,
+    )
+
+
+def form_page(
+    secret: str,
+    participation: Participation,
+    form: DelegateForm,
+    *,
+    standing: Registration | None = None,
+    refusal: DomainError | None = None,
+    status: int = 200,
+    positions: Sequence[str] | None = None,
+    server_now: str | None = None,
+) -> Any:
+    """``positions`` and ``server_now`` are given for a page to be kept, of a unit without entries."""
+    ended = None if standing or server_now else _last_ended(participation)
+    page = render(
+        "form",
+        secret,
+        participation,
+        form=form,
+        registration=standing,
+        ended=ended,
+        refusal=refusal,
+        withdrawn=bool(request.args.get("withdrawn")),
+        positions=positions or suggested_positions(participation.kind, participation.name),
+        server_now=server_now,
+    )
+    return page, (refusal.status if refusal else status)
+
+
+def _last_ended(participation: Participation) -> Registration | None:
+    return db.session.scalar(
+        select(Registration)
+        .where(
+            Registration.participation_id == participation.id,
+            Registration.state.in_([State.WITHDRAWN, State.REJECTED]),
+        )
+        .order_by(Registration.id.desc())
+        .limit(1)
+    )
+
+
+def standing_page(secret: str, participation: Participation, standing: Registration) -> Any:
+    return render(
+        "standing",
+        secret,
+        participation,
+        registration=standing,
+        place=waiting_place(standing) if standing.state == State.WAITLISTED else None,
+        letter=unit_letter(standing),
+        history=_history(participation),
+        history_words=HISTORY_WORDS,
+    )
+
+
+def _history(participation: Participation) -> Any:
+    ids = db.session.scalars(
+        select(Registration.id).where(Registration.participation_id == participation.id)
+    ).all()
+    things = [("registration", one) for one in ids] + [("participation", participation.id)]
+    return history_of(*things, limit=30)
+
+
+def conflict_page(secret: str, standing_id: int, form: DelegateForm) -> Any:
+    """Another clerk was quicker: keep that person, or put this one in."""
+    participation = participation_of(secret)
+    standing = db.session.get_one(Registration, standing_id)
+    if standing.state not in ACTIVE:
+        raise MoveRefused()
+    return render("conflict", secret, participation, registration=standing, form=form), 409
+
+
+def form_again(secret: str, refusal: DomainError, changing: bool = False) -> Any:
+    """A refusal after validation: the same form, everything typed still there, and the sentence."""
+    db.session.rollback()
+    if isinstance(refusal, LinkNotFound | MoveRefused):
+        raise refusal
+    participation = participation_of(secret)
+    form = DelegateForm() if changing else form_for(participation)
+    standing = None
+    if changing:
+        found = services.active_of(participation.id)
+        standing = found[0] if found else None
+    return form_page(secret, participation, form, standing=standing, refusal=refusal)

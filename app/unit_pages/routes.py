@@ -1,0 +1,119 @@
+"""The unit's private page (design 6): register, see what was received, change, withdraw.
+
+The link is the key: no account. Works without JavaScript; every POST ends in a redirect,
+so that reload and back button repeat nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+
+from app.core.access import public
+from app.core.clock import now
+from app.core.database import unit_of_work
+from app.core.errors import DomainError
+from app.core.vietnamese import match_key
+from app.events.rules import Route
+from app.registration import services
+from app.registration.errors import SomebodyElse
+from app.registration.forms import ConfirmForm, DelegateForm
+from app.unit_pages.links import (
+    ensure_seen,
+    link_row,
+    note_opening,
+    participation_and_standing,
+    participation_of,
+    unit_actor,
+    was_seen,
+)
+from app.unit_pages.pages import (
+    blank_form,
+    conflict_page,
+    form_again,
+    form_for,
+    form_page,
+    is_plain_form,
+    kept_form,
+    render,
+    standing_page,
+)
+
+blueprint = Blueprint("unit_pages", __name__)
+
+
+@blueprint.get("/units/<secret>")
+@public
+def unit_page(secret: str) -> Any:
+    row = link_row(secret)
+    note_opening(row)
+    if is_plain_form(row):
+        return kept_form(secret, row)
+    participation = participation_of(secret)
+    standing = services.active_of(participation.id)
+    if standing:
+        return standing_page(secret, participation, standing[0])
+    if participation.route != Route.REGISTRATION:
+        return render("invited_unit", secret, participation)
+    return form_page(secret, participation, blank_form(participation))
+
+
+@blueprint.post("/units/<secret>")
+@public
+def register(secret: str) -> Any:
+    participation = participation_of(secret)
+    form = form_for(participation)
+    if participation.route != Route.REGISTRATION or not form.validate_on_submit():
+        return form_page(secret, participation, form, status=422)
+    entry, by = form.entry(), unit_actor(participation)
+    try:
+        with unit_of_work(keep=True):
+            services.register(participation, entry, by=by, now=now())
+    except SomebodyElse as conflict:
+        return conflict_page(secret, conflict.standing.id, form)
+    except DomainError as refusal:
+        return form_again(secret, refusal)
+    return redirect(url_for("unit_pages.unit_page", secret=secret), 303)
+
+
+@blueprint.route("/units/<secret>/change", methods=["GET", "POST"])
+@public
+def change(secret: str) -> Any:
+    """Another delegate, or a correction; before the cut-off the unit does it itself."""
+    if request.method == "GET":
+        participation, standing = participation_and_standing(secret)
+        form = DelegateForm(obj=standing)
+        return form_page(secret, participation, form, standing=standing)
+    overtaken = None
+    try:
+        with unit_of_work():
+            participation, standing = participation_and_standing(secret)
+            form = DelegateForm()
+            if not form.validate_on_submit():
+                return form_page(secret, participation, form, standing=standing, status=422)
+            if was_seen(standing):
+                services.replace(
+                    standing, participation, form.entry(), by=unit_actor(participation), now=now()
+                )
+            elif match_key(standing.full_name or "") != match_key(form.full_name.data):
+                overtaken = standing.id  # another clerk was quicker, or an old page
+    except DomainError as refusal:
+        return form_again(secret, refusal, changing=True)
+    if overtaken is not None:
+        return conflict_page(secret, overtaken, form)
+    return redirect(url_for("unit_pages.unit_page", secret=secret), 303)
+
+
+@blueprint.route("/units/<secret>/withdraw", methods=["GET", "POST"])
+@public
+def withdraw(secret: str) -> Any:
+    form = ConfirmForm()
+    if request.method == "POST" and form.validate_on_submit():
+        with unit_of_work():
+            participation, standing = participation_and_standing(secret)
+            ensure_seen(standing)
+            services.withdraw(standing, participation, by=unit_actor(participation), now=now())
+        return redirect(url_for("unit_pages.unit_page", secret=secret, withdrawn=1), 303)
+    participation, standing = participation_and_standing(secret)
+    return render("withdraw", secret, participation, registration=standing, form=form)
