@@ -11,11 +11,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.checkin.results import Arrival, Person, ScanResult
+from app.checkin.results import Arrival, Person, ScanResult, SessionFacts
 from app.checkin.rules import Outcome, SessionTime
 from app.core.filters import clock_time, short_date
 from app.core.tokens import FORM_CODE, read_code
-from app.events.models import EventSession
 from app.registration.rules import State
 
 NEXT, UNDO, CHECK_IN, SEARCH, DESK, SESSIONS = (
@@ -94,7 +93,7 @@ def _arrived(arrival: Arrival) -> str:
     )
 
 
-def answer_of(result: ScanResult, session: EventSession) -> Answer:
+def answer_of(result: ScanResult, session: SessionFacts) -> Answer:
     """Every outcome has its screen."""
     return _SCREENS[result.outcome](result, session)
 
@@ -115,7 +114,7 @@ def answer_title(outcome: str) -> str:
     }[Outcome(outcome)]
 
 
-def _welcome(result: ScanResult, _session: EventSession) -> Answer:
+def _welcome(result: ScanResult, _session: SessionFacts) -> Answer:
     person, arrival = _person(result), result.arrival
     presence_id = arrival.presence_id if arrival else None
     return Answer(
@@ -136,7 +135,7 @@ def _welcome(result: ScanResult, _session: EventSession) -> Answer:
     )
 
 
-def _already(result: ScanResult, _session: EventSession) -> Answer:
+def _already(result: ScanResult, _session: SessionFacts) -> Answer:
     person = _person(result)
     return Answer(
         outcome=result.outcome,
@@ -153,7 +152,7 @@ def _already(result: ScanResult, _session: EventSession) -> Answer:
     )
 
 
-def _replaced(result: ScanResult, _session: EventSession) -> Answer:
+def _replaced(result: ScanResult, _session: SessionFacts) -> Answer:
     old, new = _person(result), result.successor
     if new is None:
         return _stop(
@@ -196,7 +195,7 @@ def _about_successor(result: ScanResult, new: Person) -> tuple[list[str], str, l
     return [sentence], _to_desk(), [_desk(), _next()]
 
 
-def _waitlisted(result: ScanResult, _session: EventSession) -> Answer:
+def _waitlisted(result: ScanResult, _session: SessionFacts) -> Answer:
     person = _person(result)
     title = _("Danh sách chờ")
     if result.place:
@@ -215,7 +214,7 @@ def _waitlisted(result: ScanResult, _session: EventSession) -> Answer:
     )
 
 
-def _withdrawn(result: ScanResult, _session: EventSession) -> Answer:
+def _withdrawn(result: ScanResult, _session: SessionFacts) -> Answer:
     new = result.successor
     more, todo, actions = [_("Đơn vị đã rút đăng ký này.")], _to_desk(), [_desk(), _next()]
     if new is not None:
@@ -226,7 +225,7 @@ def _withdrawn(result: ScanResult, _session: EventSession) -> Answer:
     )
 
 
-def _not_confirmed(result: ScanResult, _session: EventSession) -> Answer:
+def _not_confirmed(result: ScanResult, _session: SessionFacts) -> Answer:
     person = _person(result)
     late = person.state == State.LATE
     return _stop(
@@ -239,7 +238,7 @@ def _not_confirmed(result: ScanResult, _session: EventSession) -> Answer:
     )
 
 
-def _void_code(result: ScanResult, _session: EventSession) -> Answer:
+def _void_code(result: ScanResult, _session: SessionFacts) -> Answer:
     return _stop(
         result,
         _("Mã đã hủy"),
@@ -250,7 +249,7 @@ def _void_code(result: ScanResult, _session: EventSession) -> Answer:
     )
 
 
-def _wrong_session(result: ScanResult, session: EventSession) -> Answer:
+def _wrong_session(result: ScanResult, session: SessionFacts) -> Answer:
     name = strong(session.name)
     if result.session == SessionTime.TOO_EARLY and session.starts_at:
         sentence = _(
@@ -276,7 +275,7 @@ def _wrong_session(result: ScanResult, session: EventSession) -> Answer:
     )
 
 
-def _wrong_event(result: ScanResult, _session: EventSession) -> Answer:
+def _wrong_event(result: ScanResult, _session: SessionFacts) -> Answer:
     return _stop(
         result,
         _("Không đúng sự kiện"),
@@ -286,7 +285,7 @@ def _wrong_event(result: ScanResult, _session: EventSession) -> Answer:
     )
 
 
-def _unknown(result: ScanResult, _session: EventSession) -> Answer:
+def _unknown(result: ScanResult, _session: SessionFacts) -> Answer:
     code = read_code(result.code or "")
     more = _("Mã này không thuộc sự kiện này.")
     if code is not None and code.purpose == FORM_CODE:
@@ -335,7 +334,7 @@ def _spoken(title: str, person: Person | None) -> str:
     return f"{title}. {shown_name(person)}, {person.unit}." if person else f"{title}."
 
 
-_SCREENS: dict[Outcome, Callable[[ScanResult, EventSession], Answer]] = {
+_SCREENS: dict[Outcome, Callable[[ScanResult, SessionFacts], Answer]] = {
     Outcome.WELCOME: _welcome,
     Outcome.ALREADY: _already,
     Outcome.REPLACED: _replaced,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, current_app, g, request
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.checkin.errors import GateNotFound
 from app.checkin.models import Gate
@@ -18,10 +18,13 @@ COOKIE_PATH = "/hall/"
 
 def usable_gate(secret: str) -> Gate | None:
     """The gate of a secret while it is neither revoked nor expired."""
-    gate = db.session.scalar(select(Gate).where(Gate.secret_hash == hash_secret(secret)))
+    gate = db.session.scalar(_BY_SECRET, {"digest": hash_secret(secret)})
     if gate is None or gate.revoked_at is not None or gate.expires_at <= now():
         return None
     return gate
+
+
+_BY_SECRET = select(Gate).where(Gate.secret_hash == bindparam("digest"))
 
 
 def gate_to_pair(secret: str) -> Gate:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
 
 from app.audit.models import AuditEntry
 from app.checkin.errors import SessionNotFound
 from app.checkin.models import Gate, Presence, Scan
-from app.checkin.results import Arrival, Counts, Person
+from app.checkin.results import Arrival, Counts, Door, Person
 from app.checkin.rules import REFUSED, SessionTime, search_rank, session_time
 from app.core.access import Actor
 from app.core.vietnamese import fold
@@ -34,20 +34,37 @@ class Standing(NamedTuple):
     presence: Presence | None
 
 
-def event_and_session(actor: Actor, slug: str, session_id: int) -> tuple[Event, EventSession]:
-    """Both in one query. Raises EventNotFound, also out of scope, and SessionNotFound."""
-    row = db.session.execute(
-        select(Event, EventSession)
-        .outerjoin(
-            EventSession, and_(EventSession.event_id == Event.id, EventSession.id == session_id)
-        )
-        .where(Event.slug == slug)
-    ).one_or_none()
-    if row is None or actor.event_id not in (None, row[0].id):
+def door_of(actor: Actor, slug: str, session_id: int) -> Door:
+    """The session a scan is for, in one query.
+
+    Raises EventNotFound, also out of scope, and SessionNotFound.
+    """
+    row = (
+        db.session.connection()
+        .execute(_DOOR, {"slug": slug, "session_id": session_id})
+        .one_or_none()
+    )
+    if row is None or actor.event_id not in (None, row.event_id):
         raise EventNotFound()
-    if row[1] is None:
+    if row.id is None:
         raise SessionNotFound()
-    return row[0], row[1]
+    return Door(*row)
+
+
+_EVENT, _SESSION = Event.__table__.c, EventSession.__table__.c
+_DOOR = (
+    select(
+        _EVENT.id.label("event_id"), _SESSION.id, _SESSION.name, _SESSION.starts_at,
+        _SESSION.ends_at,
+    )
+    .select_from(
+        Event.__table__.outerjoin(
+            EventSession.__table__,
+            and_(_SESSION.event_id == _EVENT.id, _SESSION.id == bindparam("session_id")),
+        )
+    )
+    .where(_EVENT.slug == bindparam("slug"))
+)  # fmt: skip
 
 
 def chosen_session(event: Event, session_id: int | None, now: datetime) -> EventSession:
@@ -80,16 +97,6 @@ def _standing(session_id: int) -> Select[Registration, Participation, Presence]:
     )
 
 
-def standing_of(registration_id: int, session_id: int) -> Standing | None:
-    """Of any event. PostgreSQL keeps the registration from changing until the transaction ends."""
-    row = db.session.execute(
-        _standing(session_id)
-        .where(Registration.id == registration_id)
-        .with_for_update(read=True, of=Registration)
-    ).one_or_none()
-    return Standing(*row) if row else None
-
-
 def successor_of(registration: Registration, session_id: int) -> Standing | None:
     """Who stands for the unit instead: the chain of replacements followed forward to its end,
     or, when that end stands no more, whoever the unit entered afterwards in the same place."""
@@ -119,37 +126,30 @@ def successor_of(registration: Registration, session_id: int) -> Standing | None
     return last
 
 
-def presence_in(registration_id: int, session_id: int) -> Presence:
-    """The presence that stands."""
-    return db.session.scalars(
-        select(Presence).where(
-            Presence.registration_id == registration_id,
-            Presence.session_id == session_id,
-            Presence.undone_at.is_(None),
-        )
-    ).one()
-
-
 def scan_of(client_id: str) -> Scan | None:
     return db.session.scalar(select(Scan).where(Scan.client_id == client_id))
 
 
 def counts(event_id: int, session_id: int) -> Counts:
     """Arrived in this session, and delegates with a seat."""
-    arrived = (
-        select(func.count())
-        .select_from(Presence)
-        .where(Presence.session_id == session_id, Presence.undone_at.is_(None))
-        .scalar_subquery()
+    row = (
+        db.session.connection()
+        .execute(_COUNTS, {"event_id": event_id, "session_id": session_id})
+        .one()
     )
-    expected = (
-        select(func.count())
-        .select_from(Registration)
-        .where(Registration.event_id == event_id, Registration.state == State.CONFIRMED)
-        .scalar_subquery()
-    )
-    row = db.session.execute(select(arrived, expected)).one()
     return Counts(arrived=row[0], expected=row[1])
+
+
+_COUNTS = select(
+    select(func.count())
+    .select_from(Presence)
+    .where(Presence.session_id == bindparam("session_id"), Presence.undone_at.is_(None))
+    .scalar_subquery(),
+    select(func.count())
+    .select_from(Registration)
+    .where(Registration.event_id == bindparam("event_id"), Registration.state == State.CONFIRMED)
+    .scalar_subquery(),
+)
 
 
 def person_of(registration: Registration, participation: Participation) -> Person:

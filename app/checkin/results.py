@@ -4,9 +4,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple, Protocol
 
 from app.checkin.rules import Outcome, SessionTime
 from app.registration.rules import State
+
+
+class SessionFacts(Protocol):
+    """An EventSession, or the door of a scan."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def starts_at(self) -> datetime | None: ...
+    @property
+    def ends_at(self) -> datetime | None: ...
+
+
+class Door(NamedTuple):
+    """The session a scan is for."""
+
+    event_id: int
+    id: int
+    name: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+class Face(NamedTuple):
+    """A registration as a scan needs it, with its presence in one session."""
+
+    id: int
+    event_id: int
+    state: str
+    full_name: str | None
+    position: str
+    code_version: int
+    unit: str
+    presence_id: int | None
+    presence_at: datetime | None
+    gate_name: str | None
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,13 @@ from app.checkin.queries import (
     Found,
     chosen_session,
     counts,
-    event_and_session,
+    door_of,
     search_delegates,
 )
+from app.checkin.results import Door, ScanResult
 from app.checkin.rules import ADMITTED
-from app.checkin.services import call_desk, check_in, note_gate_seen, pair_gate, undo
+from app.checkin.scanning import find_subject, result_of, store_scan
+from app.checkin.services import call_desk, note_gate_seen, pair_gate, undo
 from app.core.access import Actor, current_actor, public, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
@@ -126,12 +128,13 @@ def scan(slug: str) -> Any:
         session = chosen_session(event, request.form.get("session_id", type=int), now())
         page = _scan_page(event, session, code_error=refusal.message, code=request.form["code"])
         return page, 400
-    with unit_of_work():
-        event, session = event_and_session(actor, slug, given.session_id)
-        result = _check_in(event, session, given, actor)
-        answer = answer_of(result, session)
+    door = door_of(actor, slug, given.session_id)
+    result = _check_in(door, given, actor)
+    answer = answer_of(result, door)
     if request.is_json:
         return jsonify(_answer_json(answer, result))
+    event = event_for(actor, slug)
+    session = chosen_session(event, door.id, now())
     return render_template(
         "checkin/answer.html",
         **_frame(event, session),
@@ -141,23 +144,27 @@ def scan(slug: str) -> Any:
     )
 
 
-def _check_in(event: Event, session: EventSession, given: ScanInput, actor: Actor) -> Any:
+def _check_in(door: Door, given: ScanInput, actor: Actor) -> ScanResult:
     moment = now()
+    subject = find_subject(door.event_id, door.id, given.code_text, given.registration_id)
     seen = g.get("gate_last_seen_at")
-    if actor.kind == "gate" and (seen is None or moment - seen > timedelta(minutes=1)):
-        note_gate_seen(int(actor.ref), now=moment)
-    return check_in(
-        event,
-        session,
-        client_id=given.client_id,
-        how=given.how,
-        by=actor,
-        gate_name=_place_name(actor),
-        now=moment,
-        code_text=given.code_text,
-        registration_id=given.registration_id,
-        device_at=given.device_at,
-    )
+    with unit_of_work(keep=True):
+        if actor.kind == "gate" and (seen is None or moment - seen > timedelta(minutes=1)):
+            note_gate_seen(int(actor.ref), now=moment)
+        stored = store_scan(
+            door.event_id,
+            door,
+            subject,
+            client_id=given.client_id,
+            how=given.how,
+            by=actor,
+            gate_name=_place_name(actor),
+            now=moment,
+            code_text=given.code_text,
+            registration_id=given.registration_id,
+            device_at=given.device_at,
+        )
+    return result_of(stored, door.event_id, door)
 
 
 def _answer_json(answer: Answer, result: Any) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from app.checkin.errors import (
 from app.checkin.models import Gate, Presence, Scan
 from app.checkin.queries import gates_of, search_delegates
 from app.checkin.rules import Outcome
+from app.checkin.scanning import check_in
 from app.checkin.services import (
     call_desk,
-    check_in,
     create_gate,
     note_gate_seen,
     renew_gate,
@@ -251,7 +251,7 @@ def test_by_search_only_own_registrations_are_found(event: Event) -> None:
         with unit_of_work():
             found = db.session.get_one(Event, where.id)
             result = check_in(
-                found,
+                found.id,
                 found.sessions[0],
                 registration_id=registration.id,
                 client_id=client_id(),
@@ -268,7 +268,7 @@ def test_neither_or_both_of_code_and_person_is_refused(event: Event) -> None:
         found = db.session.get_one(Event, event.id)
         with pytest.raises(ScanRefused):
             check_in(
-                found,
+                found.id,
                 found.sessions[0],
                 client_id=client_id(),
                 how="scan",
@@ -292,7 +292,7 @@ def test_a_malformed_client_id_is_refused(event: Event, wrong: str) -> None:
 def scanned(code: str, event_id: int, client: str) -> None:
     found = db.session.get_one(Event, event_id)
     check_in(
-        found,
+        found.id,
         found.sessions[0],
         code_text=code,
         client_id=client,
@@ -417,7 +417,7 @@ def test_a_scan_takes_at_most_eight_queries(app: Flask, event: Event) -> None:
 
         sql_event.listen(db.engine, "before_cursor_execute", note)
         check_in(
-            found,
+            found.id,
             session,
             code_text=code,
             client_id=client_id(),

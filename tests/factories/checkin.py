@@ -6,7 +6,8 @@ import uuid
 from datetime import datetime
 
 from app.checkin.results import ScanResult
-from app.checkin.services import NewGate, check_in, create_gate
+from app.checkin.scanning import check_in
+from app.checkin.services import NewGate, create_gate
 from app.core.access import Actor
 from app.core.clock import from_local
 from app.core.database import unit_of_work
@@ -49,7 +50,7 @@ def scan(
         found = db.session.get_one(Event, event_id)
         chosen = db.session.get_one(EventSession, session_id) if session_id else found.sessions[0]
         return check_in(
-            found,
+            found.id,
             chosen,
             code_text=code,
             client_id=client or client_id(),
