@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app, request, session
+from flask_babel import gettext as _
 from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import defer, joinedload
 
 from app.audit.services import record
 from app.core.access import Actor
-from app.core.clock import now
+from app.core.clock import local_date, now
 from app.core.database import unit_of_work
 from app.core.errors import NotStored
+from app.core.filters import short_date
 from app.core.tokens import is_link_secret, link_thing_id
 from app.events.models import Event, Participation
 from app.events.queries import UNIT_LINK
@@ -20,6 +22,7 @@ from app.extensions import db
 from app.registration import services
 from app.registration.errors import LinkNotFound, LinkReplaced, MoveRefused
 from app.registration.models import Registration
+from app.unit_pages.devices import device_digest, is_person, note_device
 
 
 def unit_actor(participation: Participation) -> Actor:
@@ -42,9 +45,23 @@ def link_row(secret: str) -> Any:
     if not is_link_secret(secret, UNIT_LINK, row.id, row.link_version):
         older = range(max(1, row.link_version - 50), row.link_version)
         if any(is_link_secret(secret, UNIT_LINK, row.id, one) for one in older):
-            raise LinkReplaced()
+            raise LinkReplaced(_replaced_sentence(row.id))
         raise LinkNotFound()
     return row
+
+
+def _replaced_sentence(participation_id: int) -> str | None:
+    """With the day the link of today was sent, when it was (look.md 5)."""
+    sent_at = db.session.scalar(
+        select(Participation.link_sent_at).where(Participation.id == participation_id)
+    )
+    if sent_at is None:
+        return None
+    return _(
+        "Đường dẫn này đã được thay bằng đường dẫn mới gửi ngày %(day)s. "
+        "Hãy mở thư mới nhất của Sở.",
+        day=short_date(local_date(sent_at)),
+    )
 
 
 _LINK_ROW = (
@@ -97,12 +114,16 @@ def ensure_seen(standing: Registration) -> None:
 
 
 def note_opening(row: Any) -> None:
-    """Counted once a browser session; the first time is kept for the desk."""
+    """Counted once a browser session; the first time is kept for the desk, and so is each
+    further browser. A colleague of the desk who looks, or a program that draws a preview of
+    the link, is not the unit."""
     opened = session.get("opened", [])
-    if row.id in opened:
+    this = f"{row.id}.{row.link_version}"
+    if this in opened or "_user_id" in session or not is_person():
         return
-    session["opened"] = [*opened[-20:], row.id]
+    session["opened"] = [*opened[-20:], this]
     by = Actor("unit", row.code, row.name, event_id=row.event_id)
+    digest = device_digest()
     try:
         with unit_of_work():
             db.session.execute(
@@ -121,5 +142,6 @@ def note_opening(row: Any) -> None:
                     now=now(),
                     event_id=row.event_id,
                 )
+            note_device(row.id, digest, by=by, now=now())
     except NotStored:
         current_app.logger.warning("opening of a unit's page not noted")

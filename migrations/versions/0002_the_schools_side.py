@@ -27,6 +27,12 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_link_device')),
     sa.UniqueConstraint('participation_id', 'digest', name=op.f('uq_link_device_participation_id_digest'))
     )
+    op.create_table('link_request',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('typed', sa.String(length=300), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_link_request'))
+    )
     op.create_table('change_request',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('event_id', sa.Integer(), nullable=False),
@@ -156,4 +162,5 @@ def downgrade():
         batch_op.drop_index('ix_change_request_event_id_state')
 
     op.drop_table('change_request')
+    op.drop_table('link_request')
     op.drop_table('link_device')
