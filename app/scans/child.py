@@ -1,0 +1,82 @@
+"""Reads one picture or PDF in a process of its own, so that no file can harm the server.
+
+Run as a script: options as JSON in the first argument, the file on standard input. On standard
+output one line of JSON, ``{"pages": [{"width", "height", "bytes", "codes": [[text, corners]]}]}``
+or ``{"error": code, "values", "detail"}``, then the JPEGs one after the other. The application is
+not loaded here: no settings, no keys.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import io
+import json
+import os
+import resource
+import signal
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+def find_siblings() -> None:
+    """Makes ``app.scans`` importable without running the application's own ``__init__``."""
+    package = types.ModuleType("app")
+    package.__path__ = [str(Path(__file__).resolve().parents[1])]
+    sys.modules["app"] = package
+
+
+def limit_self(options: dict[str, Any]) -> None:
+    """Caps memory, processor time and the answer; no file, socket or process can be opened."""
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    os.nice(5)  # pages of the web go first
+    memory, answer = (options[name] * 1024 * 1024 for name in ("memory_mb", "answer_mb"))
+    for what, value in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, options["seconds"]),
+        (resource.RLIMIT_FSIZE, answer),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 3),
+    ):
+        resource.setrlimit(what, (value, value))
+
+
+def write_answer(told: dict[str, Any], pictures: list[bytes]) -> None:
+    """One line of JSON, then the pictures."""
+    out = sys.stdout.buffer
+    out.write(json.dumps(told).encode() + b"\n")
+    for picture in pictures:
+        out.write(picture)
+    out.flush()
+
+
+def main() -> None:
+    """Read standard input, answer on standard output."""
+    options = json.loads(sys.argv[1])
+    find_siblings()
+    from app.scans import pages
+    from app.scans.refused import Refused
+
+    opener = pages.opener_of(options["kind"])
+    limit_self(options)
+    pictures: list[bytes] = []
+    try:
+        content = sys.stdin.buffer.read()
+        found = pages.read(opener(io.BytesIO(content), options["max_pages"]))
+        pictures = [page.jpeg for page in found]
+        told: dict[str, Any] = {"pages": [page.told() for page in found]}
+    except Refused as refused:
+        told = {"error": refused.code, "values": refused.values, "detail": refused.detail}
+    except Exception as error:  # any fault of the file becomes an answer, with its kind for the log
+        out_of_memory = isinstance(error, MemoryError) or getattr(error, "errno", 0) == errno.ENOMEM
+        code = "too_heavy" if out_of_memory else "damaged"
+        told = {"error": code, "detail": f"{type(error).__name__}: {error}"}
+    write_answer(told, pictures)
+
+
+if __name__ == "__main__":
+    main()
