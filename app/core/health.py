@@ -1,15 +1,18 @@
-"""`/healthz` for machines: 200 when the database and the worker answer, else 503 with the reason."""
+"""`/healthz` for machines: 200 when the database and the worker answer, else 503 with the reason.
+
+`/time` for pages that count down: the server's clock, also the rehearsal's.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Flask, jsonify
+from flask import Blueprint, Flask, Response, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.access import public
-from app.core.clock import real_now
+from app.core.clock import now, real_now
 from app.core.settings_store import read_setting
 
 blueprint = Blueprint("health", __name__)
@@ -32,6 +35,13 @@ def healthz() -> Any:
     except SQLAlchemyError as error:
         problems.append(f"database: {type(error).__name__}")
     return jsonify(ok=not problems, problems=problems), 503 if problems else 200
+
+
+@blueprint.get("/time")
+@public
+def server_time() -> Response:
+    """The instant that counts, as ISO 8601: for a page that was asleep while its phone was."""
+    return Response(now().isoformat(), mimetype="text/plain")
 
 
 def init_health(app: Flask) -> None:

@@ -41,7 +41,7 @@ from tests.factories.accounts import sign_in
 
 ACCESS = {
     "public": """
-        core.set_language health.healthz
+        core.set_language health.healthz health.server_time
         events.home events.detail events.document events.privacy
         unit_pages.unit_page unit_pages.register unit_pages.change unit_pages.withdraw
         invitations.letter_page invitations.letter_pdf invitations.letter_calendar
