@@ -37,6 +37,13 @@ STATES: dict[str, dict[str, StateLook]] = {
         "replaced": _look(_l("Đã thay"), "arrow-left-right", "ended"),
         "rejected": _look(_l("Không nhận"), "x-octagon-fill", "stop"),
     },
+    "request": {
+        "open": _look(_l("Chờ xét"), "clock-history", "look"),
+        "accepted": _look(_l("Đã duyệt"), "patch-check", "done"),
+        "refused": _look(_l("Không nhận"), "x-octagon-fill", "stop"),
+        "taken_back": _look(_l("Đã rút lại"), "dash-circle", "ended"),
+        "moot": _look(_l("Không còn cần xét"), "dash", "ended"),
+    },
     "form": {
         "none": _look(_l("Chưa gửi bản ký"), "file-earmark", "none", _l("Chưa gửi")),
         "received": _look(_l("Đã nhận bản ký"), "file-earmark-check", "done", _l("Đã nhận")),

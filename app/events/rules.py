@@ -51,6 +51,17 @@ def accepts_entries(state: str, opens_at: datetime | None, now: datetime) -> boo
     return state == EventState.OPEN and (opens_at is None or now >= opens_at)
 
 
+def has_ended(
+    starts_at: datetime | None, ends_at: datetime | None, valid_on: date, now: datetime
+) -> bool:
+    """Whether the event lies behind us. Without an end it ends with its day, and while the time
+    stands in words only its day is ``valid_on``."""
+    if ends_at is not None:
+        return now >= ends_at
+    day = local_date(starts_at) if starts_at else valid_on
+    return now >= from_local(datetime.combine(day + timedelta(days=1), time()))
+
+
 def general_seats(planned: int, reserves: list[int]) -> int:
     """Seats left for everybody when the reserves are kept (design 3, SeatReserve)."""
     return max(0, planned - sum(reserves))

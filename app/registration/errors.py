@@ -38,7 +38,33 @@ class MoveRefused(DomainError):
 
 
 class AfterCutoff(DomainError):
-    message = _l("Đã quá hạn. Hãy liên hệ phòng phụ trách để đổi hoặc rút đăng ký.")
+    """The unit may not do it itself any more; it may ask the desk."""
+
+    message = _l("Đã quá hạn tự đổi, tự rút. Đơn vị gửi đề nghị, Sở xét và trả lời.")
+
+
+class LetterOut(AfterCutoff):
+    message = _l("Giấy mời đã gửi nên đơn vị không tự đổi, tự rút được. Hãy gửi đề nghị để Sở xét.")
+
+
+class RequestStands(DomainError):
+    message = _l("Đơn vị đã có một đề nghị đang chờ Sở xét. Muốn gửi đề nghị khác, hãy rút lại nó.")
+
+
+class NothingAsked(DomainError):
+    message = _l("Người này đang có tên trong đăng ký của đơn vị. Không có gì để đổi.")
+
+
+class EventOver(DomainError):
+    message = _l("Tập huấn đã kết thúc, không đổi hay rút đăng ký được nữa.")
+
+
+class RequestsClosed(DomainError):
+    message = _l("Sự kiện không nhận đề nghị nữa. Hãy liên hệ phòng phụ trách.")
+
+
+class RequestDecided(DomainError):
+    message = _l("Đề nghị này đã được xử lý. Hãy tải lại trang để xem kết quả.")
 
 
 class SomebodyElse(DomainError):
@@ -63,6 +89,10 @@ class RegistrationNotFound(NotFound):
     message = _l("Không có đăng ký này trong sự kiện.")
 
 
+class RequestNotFound(NotFound):
+    message = _l("Không có đề nghị này.")
+
+
 class ChangedMeanwhile(DomainError):
     """Somebody else was quicker; nothing was done."""
 
@@ -73,4 +103,5 @@ class ChangedMeanwhile(DomainError):
 
 
 on_constraint("uq_registration_active_slot", QuotaReached)
+on_constraint("uq_change_request_open", RequestStands)
 on_constraint("ck_seat_pool_taken", SeatsFull)

@@ -10,7 +10,7 @@ from flask import current_app
 from app.events.models import Participation
 from app.events.queries import unit_secret
 from app.mail.services import enqueue
-from app.registration.models import Registration
+from app.registration.models import ChangeRequest, Registration
 
 
 def unit_url(participation: Participation) -> str:
@@ -55,9 +55,15 @@ def tell_received(
     *,
     now: datetime,
     place: int | None = None,
+    instead_of: str | None = None,
+    had_letter: bool = False,
 ) -> None:
-    """The receipt (biên nhận) of an entry."""
-    _tell("receipt", registration, participation, now=now, place=place)
+    """The receipt (biên nhận) of an entry. ``instead_of``: whom the new delegate replaces;
+    ``had_letter``: that one's letter had gone out and is void."""
+    _tell(
+        "receipt", registration, participation, now=now, place=place, instead_of=instead_of,
+        had_letter=had_letter,
+    )  # fmt: skip
 
 
 def tell_promoted(
@@ -67,9 +73,13 @@ def tell_promoted(
 
 
 def tell_withdrawn(
-    registration: Registration, participation: Participation, *, now: datetime
+    registration: Registration,
+    participation: Participation,
+    *,
+    now: datetime,
+    had_letter: bool = False,
 ) -> None:
-    _tell("withdrawn", registration, participation, now=now)
+    _tell("withdrawn", registration, participation, now=now, had_letter=had_letter)
 
 
 def tell_decided(
@@ -79,6 +89,7 @@ def tell_decided(
     now: datetime,
     sentence: str | None,
     place: int | None = None,
+    had_letter: bool = False,
 ) -> None:
     """The desk's answer to a late entry, or its refusal of an entry."""
     purpose = f"decided:{registration.id}:{registration.state}"  # accepted late, refused later: two
@@ -90,4 +101,50 @@ def tell_decided(
         purpose=purpose,
         sentence=sentence,
         place=place,
+        had_letter=had_letter,
+    )
+
+
+def tell_request(
+    request: ChangeRequest,
+    registration: Registration,
+    participation: Participation,
+    *,
+    now: datetime,
+) -> None:
+    """Receipt of a request, and the desk's answer when no other mail gives it."""
+    _tell(
+        "request",
+        registration,
+        participation,
+        now=now,
+        purpose=f"request:{request.id}:{request.state}",
+        kind=request.kind,
+        request_state=request.state,
+        new_person=request.full_name,
+        new_position=request.position,
+        request_code=request.receipt_code,
+        asked_at=request.received_at.isoformat(),
+        sentence=request.sentence,
+    )
+
+
+def tell_extended(
+    participation: Participation, until: datetime, words: str, *, now: datetime
+) -> None:
+    """More time, to a unit that has not registered. ``words``: the cut-off as the office says it."""
+    enqueue(
+        f"extended:{participation.id}:{until:%Y%m%dT%H%M}",
+        to=participation.email,
+        to_name=participation.name,
+        template="extended",
+        context={
+            "unit": participation.name,
+            "until_words": words,
+            "event_id": participation.event_id,
+            "url": unit_url(participation),
+        },
+        now=now,
+        event_id=participation.event_id,
+        thing=("participation", participation.id),
     )

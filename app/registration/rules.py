@@ -30,6 +30,19 @@ MOVES: dict[State | None, frozenset[State]] = {
 }
 
 
+class RequestKind(StrEnum):
+    REPLACE = "replace"
+    WITHDRAW = "withdraw"
+
+
+class RequestState(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken_back"
+    MOOT = "moot"  # the entry ended another way
+
+
 def may_move(before: State | str | None, after: State) -> bool:
     return after in MOVES[State(before) if before else None]
 

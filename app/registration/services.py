@@ -30,7 +30,15 @@ from app.registration.errors import (
     SomebodyElse,
 )
 from app.registration.models import Registration
-from app.registration.rules import ACTIVE, State, effective_cutoff, is_late, may_move
+from app.registration.request_queries import open_request_of
+from app.registration.rules import (
+    ACTIVE,
+    RequestState,
+    State,
+    effective_cutoff,
+    is_late,
+    may_move,
+)
 from app.registration.seats import free_seat, place, waiting_place
 
 NOT_LEADER, SAME_PERSON = "not_leader", "same_person"
@@ -106,21 +114,23 @@ def replace(
     by: Actor,
     now: datetime,
     reason: str | None = None,
+    had_letter: bool = False,
 ) -> Outcome:
     """Another person in place of this one: seat, queue number and slot go over, the old code dies.
 
-    The same person with another position or phone is amended in place. Raises MoveRefused when the
+    The same person with another position or phone is amended in place. ``had_letter``: a letter
+    went out to the old delegate; the receipt says that it is void. Raises MoveRefused when the
     entry stands no more, AfterCutoff for a unit that is too late, SamePersonStands when that
     person already has another place of this unit.
     """
     event = lock_event(registration.event_id)
     db.session.refresh(registration)
-    _ensure_own_time(event, participation, by=by, now=now)
+    _ensure_own_time(event, participation, registration, by=by, now=now)
     if registration.state not in ACTIVE:
         raise MoveRefused()
     if registration.full_name is None or _same_person([registration], entry) is not None:
         return _amend(registration, participation, entry, by=by, now=now, reason=reason)
-    _ensure_not_twice(registration, entry)
+    ensure_not_twice(registration, entry)
     successor = _new(participation, entry, now=now, source=registration.source, reason=reason)
     successor.flags = _flags(successor, participation, _twins_of(successor))
     successor.on_time = not _too_late(event, participation, now)
@@ -144,7 +154,15 @@ def replace(
         before={"full_name": registration.full_name},
         after={"full_name": entry.full_name},
     )
-    _add(successor, participation, by=by, now=now)
+    _drop_request(registration, by=by, now=now)
+    _add(
+        successor,
+        participation,
+        by=by,
+        now=now,
+        instead_of=registration.full_name,
+        had_letter=had_letter,
+    )
     _unflag_twins(event.id, registration.person_key)
     return Outcome(successor, created=True, place=_place_of(successor))
 
@@ -164,11 +182,11 @@ def amend(
     """
     event = lock_event(registration.event_id)
     db.session.refresh(registration)
-    _ensure_own_time(event, participation, by=by, now=now)
+    _ensure_own_time(event, participation, registration, by=by, now=now)
     if registration.state not in ACTIVE:
         raise MoveRefused()
     if _same_person([registration], entry) is None:
-        _ensure_not_twice(registration, entry)
+        ensure_not_twice(registration, entry)
     return _amend(registration, participation, entry, by=by, now=now, reason=reason)
 
 
@@ -179,14 +197,18 @@ def withdraw(
     by: Actor,
     now: datetime,
     reason: str | None = None,
+    had_letter: bool = False,
 ) -> Registration | None:
     """Give the place up. → the entry that got the freed seat, if any. Raises as `replace`."""
     event = lock_event(registration.event_id)
     db.session.refresh(registration)
     if registration.state == State.WITHDRAWN:
         return None
-    _ensure_own_time(event, participation, by=by, now=now)
-    return _end(registration, participation, event, State.WITHDRAWN, by=by, now=now, reason=reason)
+    _ensure_own_time(event, participation, registration, by=by, now=now)
+    return _end(
+        registration, participation, event, State.WITHDRAWN,
+        by=by, now=now, reason=reason, had_letter=had_letter,
+    )  # fmt: skip
 
 
 def reject(
@@ -196,12 +218,16 @@ def reject(
     by: Actor,
     now: datetime,
     sentence: str,
+    had_letter: bool = False,
 ) -> Registration | None:
     """The desk does not take this entry; the unit is told the sentence."""
     event = lock_event(registration.event_id)
     db.session.refresh(registration)
     registration.desk_reason = sentence
-    return _end(registration, participation, event, State.REJECTED, by=by, now=now, reason=sentence)
+    return _end(
+        registration, participation, event, State.REJECTED,
+        by=by, now=now, reason=sentence, had_letter=had_letter,
+    )  # fmt: skip
 
 
 def accept_late(
@@ -257,7 +283,7 @@ def _person_key(full_name: str | None) -> str:
     return match_key(full_name or "")[:PERSON_KEY_MAX]
 
 
-def _ensure_not_twice(registration: Registration, entry: Entry) -> None:
+def ensure_not_twice(registration: Registration, entry: Entry) -> None:
     """A unit with several places sends several people."""
     others = [one for one in active_of(registration.participation_id) if one is not registration]
     if _same_person(others, entry) is not None:
@@ -265,11 +291,24 @@ def _ensure_not_twice(registration: Registration, entry: Entry) -> None:
 
 
 def _ensure_own_time(
-    event: Event, participation: Participation, *, by: Actor, now: datetime
+    event: Event,
+    participation: Participation,
+    registration: Registration,
+    *,
+    by: Actor,
+    now: datetime,
 ) -> None:
-    late = _too_late(event, participation, now)
-    if by.kind != "account" and (late or not accepts_entries(event.state, event.opens_at, now)):
+    if by.kind != "account" and not in_own_hands(event, participation, registration, now):
         raise AfterCutoff()
+
+
+def in_own_hands(
+    event: Event, participation: Participation, registration: Registration, now: datetime
+) -> bool:
+    """Whether the time lets the unit change and withdraw this entry itself: before its cut-off,
+    and afterwards while the entry is only a late request the desk has not decided."""
+    in_time = registration.state == State.LATE or not _too_late(event, participation, now)
+    return in_time and accepts_entries(event.state, event.opens_at, now)
 
 
 def _too_late(event: Event, participation: Participation, now: datetime) -> bool:
@@ -399,7 +438,12 @@ def _unflag_twins(event_id: int, person_key: str) -> None:
 
 
 def _add(
-    registration: Registration, participation: Participation, *, by: Actor, now: datetime
+    registration: Registration,
+    participation: Participation,
+    *,
+    by: Actor,
+    now: datetime,
+    **instead: Any,
 ) -> None:
     db.session.add(registration)
     db.session.flush()
@@ -413,7 +457,8 @@ def _add(
         reason=registration.desk_reason,
     )
     if registration.full_name is not None:  # nobody to confirm while a unit is only represented
-        mails.tell_received(registration, participation, now=now, place=_place_of(registration))
+        position = _place_of(registration)
+        mails.tell_received(registration, participation, now=now, place=position, **instead)
 
 
 def _amend(
@@ -465,6 +510,7 @@ def _end(
     by: Actor,
     now: datetime,
     reason: str | None,
+    had_letter: bool,
 ) -> Registration | None:
     if not may_move(registration.state, state):
         raise MoveRefused()
@@ -483,13 +529,33 @@ def _end(
         after={"state": state},
         reason=reason,
     )
+    _drop_request(registration, by=by, now=now)
     if state == State.REJECTED:
-        mails.tell_decided(registration, participation, now=now, sentence=reason)
+        mails.tell_decided(
+            registration, participation, now=now, sentence=reason, had_letter=had_letter
+        )
     else:
-        mails.tell_withdrawn(registration, participation, now=now)
+        mails.tell_withdrawn(registration, participation, now=now, had_letter=had_letter)
     db.session.flush()
     _unflag_twins(event.id, registration.person_key)
     return free_seat(pool_id, event, now=now) if pool_id is not None else None
+
+
+def _drop_request(registration: Registration, *, by: Actor, now: datetime) -> None:
+    """The entry ended: what its unit still asks of the desk about it is moot."""
+    request = open_request_of(registration.id)
+    if request is None:
+        return
+    request.state = RequestState.MOOT
+    request.decided_at = now
+    record(
+        "request.moot",
+        ("registration", registration.id),
+        by=by,
+        now=now,
+        event_id=registration.event_id,
+        after={"asked": request.kind},
+    )
 
 
 def _place_of(registration: Registration) -> int | None:

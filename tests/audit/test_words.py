@@ -30,6 +30,8 @@ from app.units.rules import UnitKind
 APP = Path(__file__).parents[2] / "app"
 # The states written as f"registration.{state}" (registration/services.py).
 ENDED = ("withdrawn", "rejected")
+# The steps written as f"request.{step}" (registration/requests.py).
+STEPS = ("replace_asked", "withdraw_asked", "accepted", "refused", "taken_back")
 
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
@@ -49,6 +51,8 @@ def actions_of(module: str, node: ast.expr) -> list[str]:
         return actions_of(module, node.body) + actions_of(module, node.orelse)
     if isinstance(node, ast.JoinedStr) and ast.unparse(node) == "f'registration.{state}'":
         return [f"registration.{state}" for state in ENDED]
+    if isinstance(node, ast.JoinedStr) and ast.unparse(node) == "f'request.{step}'":
+        return [f"request.{step}" for step in STEPS]
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         owner = getattr(importlib.import_module(module), node.value.id)
         return [getattr(owner, node.attr)]
