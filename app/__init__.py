@@ -108,6 +108,7 @@ def register_features(app: Flask) -> None:
     from app.receipts.routes import blueprint as receipt_pages
     from app.registration.desk_routes import blueprint as registration_desk_pages
     from app.signed_forms.routes import blueprint as signed_form_pages
+    from app.unit_pages.lost_links import init_lost_links
     from app.unit_pages.routes import blueprint as unit_pages
     from app.units.routes import blueprint as unit_register_pages
 
@@ -117,6 +118,7 @@ def register_features(app: Flask) -> None:
     # Lower packages send what upper ones make, without importing them.
     app.extensions["attachment_makers"] = {"invitation": letter_attachments}
     init_outbox(app, facts=event_facts)
+    init_lost_links(app)
     rehearsal.init_rehearsal(app)
     health.init_health(app)
     error_pages.init_error_pages(app)

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app.audit.services import record
 from app.core.access import Actor
 from app.core.errors import DomainError
-from app.events.models import Event, Participation
+from app.events.models import Event, LinkDevice, Participation
 from app.events.queries import unit_secret
 from app.events.rules import EventState
 from app.extensions import db
@@ -21,6 +21,7 @@ from app.mail.models import Message
 from app.mail.services import enqueue
 
 TEMPLATE = "link"
+MAILED_IN = (EventState.OPEN, EventState.CLOSED)  # a new link in place of an old one
 
 
 class LinksRefused(DomainError):
@@ -42,6 +43,27 @@ class Sending:
 def unit_url(participation: Participation) -> str:
     base: str = current_app.config["SETTINGS"].base_url
     return f"{base}/units/{unit_secret(participation)}"
+
+
+@dataclass(frozen=True)
+class Devices:
+    """The browsers that opened a unit's link: ``count``, and how many of each label, first the
+    first seen; "" stands for one that said nothing of itself."""
+
+    count: int
+    labels: Sequence[tuple[str, int]]
+
+
+def devices_of(participation_id: int) -> Devices:
+    """One query."""
+    rows = db.session.execute(
+        select(LinkDevice.label, func.count())
+        .where(LinkDevice.participation_id == participation_id)
+        .group_by(LinkDevice.label)
+        .order_by(func.min(LinkDevice.id))
+    )
+    labels = [(row[0], row[1]) for row in rows]
+    return Devices(sum(number for _label, number in labels), labels)
 
 
 def send_links(
@@ -70,17 +92,31 @@ def send_links(
     return Sending(sent=len(reachable), without=len(chosen) - len(reachable))
 
 
-def renew_link(participation: Participation, *, by: Actor, now: datetime) -> None:
-    """Kill the unit's link and mail a new one. Raises NoAddress, LinksRefused."""
+def renew_link(
+    participation: Participation,
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str | None = None,
+    mail: bool = True,
+) -> None:
+    """Kill the unit's link at once; with ``mail`` send the new one to the address on file.
+
+    Raises NoAddress and LinksRefused when it cannot be mailed: a link that went astray can
+    always be killed without. The browsers noted were the old link's.
+    """
     event = db.session.get_one(Event, participation.event_id)
-    if not participation.email:
+    if mail and not participation.email:
         raise NoAddress()
-    if event.state != EventState.OPEN:
+    if mail and event.state not in MAILED_IN:
         raise LinksRefused()
     participation.link_version += 1
+    participation.link_sent_at = None
     participation.opened_at = None
     participation.open_count = 0
-    _send(event, participation, 1, now=now)
+    db.session.execute(delete(LinkDevice).where(LinkDevice.participation_id == participation.id))
+    if mail:
+        _send(event, participation, 1, now=now)
     db.session.flush()
     record(
         "participation.link_renewed",
@@ -89,6 +125,7 @@ def renew_link(participation: Participation, *, by: Actor, now: datetime) -> Non
         now=now,
         event_id=event.id,
         after={"link_version": participation.link_version},
+        reason=reason,
     )
 
 

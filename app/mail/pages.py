@@ -29,6 +29,7 @@ KINDS = {
     "withdrawn": _l("Báo đã rút"),
     "decided": _l("Trả lời của Sở"),
     "link": lazy_pgettext("mail", "Gửi đường dẫn"),
+    "lost_link": lazy_pgettext("mail", "Gửi lại đường dẫn"),
     "invitation": _l("Giấy mời"),
 }
 _NOT_GONE = (MessageState.FAILED, MessageState.BOUNCED, MessageState.RETRYING)

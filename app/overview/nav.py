@@ -45,7 +45,10 @@ def init_nav(app: Flask) -> None:
 
 
 def _frame() -> dict[str, Any]:
-    context: dict[str, Any] = {"data_notice_url": url_for("events.privacy")}
+    context: dict[str, Any] = {
+        "data_notice_url": url_for("events.privacy"),
+        "lost_link_url": url_for("unit_pages.lost_link"),
+    }
     if not request or not request.path.startswith("/desk"):
         return context
     frame = DeskFrame()

@@ -132,6 +132,10 @@ WORDS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Markup]] = {
         _("Gia hạn cho đơn vị đến %(moment)s", moment=_moment(after.get("cutoff_at")))
     ),
     "link.opened": lambda before, after: escape(_("Mở đường dẫn lần đầu")),
+    "link.opened_elsewhere": lambda before, after: escape(
+        _("Mở đường dẫn từ máy khác: %(device)s", device=after.get("device") or _("không rõ"))
+    ),
+    "link.asked": lambda before, after: escape(_("Gửi lại đường dẫn theo yêu cầu")),
     "participation.link_renewed": lambda before, after: escape(_("Thay đường dẫn mới")),
     "invitation.sent": lambda before, after: _bold(_("Gửi giấy mời")),
     "checkin.arrived": lambda before, after: _bold(_("Đã điểm danh")),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import defer, joinedload
 
 from app.audit.services import record
 from app.core.access import Actor
-from app.core.clock import local_date, now
+from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import NotStored
 from app.core.filters import short_date
@@ -60,7 +60,7 @@ def _replaced_sentence(participation_id: int) -> str | None:
     return _(
         "Đường dẫn này đã được thay bằng đường dẫn mới gửi ngày %(day)s. "
         "Hãy mở thư mới nhất của Sở.",
-        day=short_date(local_date(sent_at)),
+        day=short_date(sent_at),
     )
 
 

@@ -117,3 +117,6 @@ def withdraw(secret: str) -> Any:
         return redirect(url_for("unit_pages.unit_page", secret=secret, withdrawn=1), 303)
     participation, standing = participation_and_standing(secret)
     return render("withdraw", secret, participation, registration=standing, form=form)
+
+
+from app.unit_pages import link_routes  # noqa: E402, F401 - views of this blueprint

@@ -44,6 +44,7 @@ ACCESS = {
         core.set_language health.healthz health.server_time
         events.home events.detail events.document events.privacy
         unit_pages.unit_page unit_pages.register unit_pages.change unit_pages.withdraw
+        unit_pages.lost_link
         invitations.letter_page invitations.letter_pdf invitations.letter_calendar
         checkin.pair checkin.confirm_pair
     """,

@@ -40,6 +40,18 @@ INVITATION = {
 }
 
 
+ASKED = {"event_title": TITLE, "cutoff_words": "trước 17 giờ", "is_open": True}
+LOST = {
+    "unit": "Trường THPT Lê Quý Đôn",
+    "links": [{**ASKED, "url": "https://x.vn/units/9"}],
+}
+LOST_TWO = {
+    "unit": "Trường THPT Lê Quý Đôn",
+    "links": [*LOST["links"], {**ASKED, "is_open": False, "url": "https://x.vn/units/8"}],
+    "event_title": "",
+}
+
+
 def written(app: Flask, template: str, context: dict, **values) -> tuple[str, str, str]:
     init_facts(app, lambda event_id: FACTS)
     return render(template, {**context, **values}, event_id=1, recipient_name="Người nhận")
@@ -55,6 +67,8 @@ CASES = [
     ("decided", REGISTRATION, {"state": "waitlisted", "place": 2}, "danh sách chờ, thứ 2."),
     ("decided", REGISTRATION, {"state": "rejected", "sentence": "hết chỗ"}, "Lý do: hết chỗ"),
     ("link", {"unit": "Trường THPT Lê Quý Đôn", "url": "https://x.vn/units/9"}, {}, "Hãy giữ thư"),
+    ("lost_link", LOST, {}, "Mở trang của đơn vị"),
+    ("lost_link", LOST_TWO, {}, "https://x.vn/units/8"),
     ("invitation", INVITATION, {}, "Người dự: Đại diện Lãnh đạo"),
     ("invitation", INVITATION, {"version": 2}, "Giấy mời này thay bản đã gửi trước."),
 ]
