@@ -76,6 +76,9 @@ def init_accounts(app: Flask) -> None:
     security = Security(mail_util_cls=OutboxMailUtil, password_util_cls=OurPasswords, **FORMS)
     security.init_app(app, datastore)
     security.want_json(lambda _request: False)  # pages only; no token is ever handed out
+    # Neither tokens nor Flask-Principal's needs are used: nobody is looked up where nobody asks.
+    app.extensions["security"].login_manager.request_loader(lambda _request: None)
+    app.extensions["security"].principal.identity_loaders.clear()
     security.mail_context_processor(_mail_words)
     app.before_request(_close_unused)
     from app.accounts.security_signals import connect  # its services need the datastore above

@@ -18,13 +18,10 @@ COOKIE_PATH = "/hall/"
 
 def usable_gate(secret: str) -> Gate | None:
     """The gate of a secret while it is neither revoked nor expired."""
-    gate = db.session.scalar(_BY_SECRET, {"digest": hash_secret(secret)})
+    gate = db.session.scalar(select(Gate).where(Gate.secret_hash == hash_secret(secret)))
     if gate is None or gate.revoked_at is not None or gate.expires_at <= now():
         return None
     return gate
-
-
-_BY_SECRET = select(Gate).where(Gate.secret_hash == bindparam("digest"))
 
 
 def gate_to_pair(secret: str) -> Gate:
@@ -35,17 +32,23 @@ def gate_to_pair(secret: str) -> Gate:
     return gate
 
 
-def gate_of_request() -> Gate | None:
-    secret = request.cookies.get(COOKIE)
-    return usable_gate(secret) if secret else None
-
-
 def find_gate_actor() -> Actor | None:
-    gate = gate_of_request()
-    if gate is None:
+    """Asked with every scan: one plain row."""
+    secret = request.cookies.get(COOKIE)
+    if not secret:
+        return None
+    gate = db.session.connection().execute(_ACTOR, {"digest": hash_secret(secret)}).one_or_none()
+    if gate is None or gate.revoked_at is not None or gate.expires_at <= now():
         return None
     g.gate_last_seen_at = gate.last_seen_at
     return Actor("gate", str(gate.id), gate.name, frozenset(), gate.event_id)
+
+
+_COLUMNS = Gate.__table__.c
+_ACTOR = select(
+    _COLUMNS.id, _COLUMNS.name, _COLUMNS.event_id, _COLUMNS.expires_at, _COLUMNS.revoked_at,
+    _COLUMNS.last_seen_at,
+).where(_COLUMNS.secret_hash == bindparam("digest"))  # fmt: skip
 
 
 def set_gate_cookie(response: Response, gate: Gate, secret: str) -> None:

@@ -164,7 +164,7 @@ def _check_in(door: Door, given: ScanInput, actor: Actor) -> ScanResult:
             registration_id=given.registration_id,
             device_at=given.device_at,
         )
-    return result_of(stored, door.event_id, door)
+        return result_of(stored, door.event_id, door)
 
 
 def _answer_json(answer: Answer, result: Any) -> dict[str, Any]:
