@@ -6,13 +6,13 @@ go on working with the file. Sizes and distances come from :mod:`app.printing.nd
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
+from zlib import crc32
 
 from docx import Document
 from docx.document import Document as DocxDocument
-from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.enum.text import WD_LINE_SPACING
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.oxml.xmlchemy import BaseOxmlElement
@@ -50,7 +50,17 @@ STYLE_NAMES = {
     "table_head": "Bảng, tiêu đề",
     "table_cell": "Bảng, ô",
 }
-_LEFT = {"closing_line", "noi_nhan", "noi_nhan_item", "table_cell"}
+FORM_STYLE_NAMES = {
+    "form_head": "Phiếu, tiêu đề",
+    "form_cell": "Phiếu, ô",
+    "sign_note": "Ghi chú chữ ký",
+    "sample_mark": "Mẫu",
+    "code_note": "Mã phiếu",
+    "code_hint": "Mã phiếu, ghi chú",
+}
+_LEFT = {
+    "closing_line", "noi_nhan", "noi_nhan_item", "table_cell", "form_cell", "code_note", "code_hint"
+}  # fmt: skip
 _FONT_SLOTS = ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia")
 _ASCENT = 0.891  # of Times New Roman, in its size
 
@@ -60,8 +70,11 @@ def twips(mm: float) -> int:
     return round(mm / MM_PER_PT * 20)
 
 
-def new_document(title: str) -> DocxDocument:
-    """An empty A4 paper with the decree's margins, our styles and page numbers from page 2."""
+def new_document(title: str, more_styles: Mapping[str, str] | None = None) -> DocxDocument:
+    """An empty A4 paper with the decree's margins, our styles and page numbers from page 2.
+
+    ``more_styles``: key in the decree's table → name in Word, beside those every paper has.
+    """
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(PAGE["width"]), Mm(PAGE["height"])
@@ -72,7 +85,7 @@ def new_document(title: str) -> DocxDocument:
     _use_current_mode(document)
     for grid in section._sectPr.findall(qn("w:docGrid")):
         section._sectPr.remove(grid)
-    _add_styles(document)
+    _add_styles(document, {**STYLE_NAMES, **(more_styles or {})})
     section.different_first_page_header_footer = True
     number = section.header.paragraphs[0]
     number.style = document.styles[STYLE_NAMES["page_number"]]
@@ -85,21 +98,35 @@ def new_document(title: str) -> DocxDocument:
     return document
 
 
-def _add_styles(document: DocxDocument) -> None:
+def _add_styles(document: DocxDocument, names: Mapping[str, str]) -> None:
+    """Written as XML: python-docx would look through all styles for each property."""
     normal = document.styles["Normal"]
     _set_font(normal, STYLES["body"])
     _single_spacing(normal)
-    for key, name in STYLE_NAMES.items():
-        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        style.element.styleId = _style_id(key)
-        style.base_style = normal
-        style.quick_style = True
-        _set_font(style, STYLES[key])
-        _single_spacing(style)
-        left = key in _LEFT
-        style.paragraph_format.alignment = (
-            WD_ALIGN_PARAGRAPH.LEFT if left else WD_ALIGN_PARAGRAPH.CENTER
-        )
+    styles = document.styles.element
+    for key, name in names.items():
+        styles.append(parse_xml(_style_xml(key, name, normal.style_id)))
+
+
+def _style_xml(key: str, name: str, base: str) -> str:
+    look = STYLES[key]
+    fonts = " ".join(f'{slot}="{OFFICE_FONT_FAMILY}"' for slot in _FONT_SLOTS)
+    return (
+        f'<w:style {nsdecls("w")} w:type="paragraph" w:customStyle="1" w:styleId="{_style_id(key)}">'
+        f'<w:name w:val={quoteattr(name)}/><w:basedOn w:val="{base}"/><w:qFormat/>'
+        f'<w:pPr><w:widowControl/><w:spacing w:before="0" w:after="0" w:line="240" '
+        f'w:lineRule="auto"/><w:ind w:firstLine="0"/>'
+        f'<w:jc w:val="{_alignment(key)}"/></w:pPr>'
+        f'<w:rPr><w:rFonts {fonts}/><w:b w:val="{int(look.bold)}"/><w:i w:val="{int(look.italic)}"/>'
+        f'<w:color w:val="000000"/><w:sz w:val="{round(look.size * 2)}"/>'
+        f'<w:lang w:val="vi-VN"/></w:rPr></w:style>'
+    )
+
+
+def _alignment(key: str) -> str:
+    if key == "sample_mark":
+        return "right"
+    return "left" if key in _LEFT else "center"
 
 
 def _drop_template_dates(document: DocxDocument) -> None:
@@ -180,6 +207,18 @@ def run_xml(text: str, bold: bool | None = None) -> str:
     return f"<w:r>{properties}{inner}</w:r>"
 
 
+def fitted_xml(text: str, width: float) -> str:
+    """Run XML of a line that never breaks, squeezed by Word into ``width`` mm where it is wider.
+
+    For fonts with the widths of Times New Roman nothing changes.
+    """
+    text = escape(without_controls(text).replace(" ", NO_BREAK_SPACE))
+    fit = (
+        f'<w:rPr><w:fitText w:val="{twips(width) + 1}" w:id="{crc32(text.encode()) >> 1}"/></w:rPr>'
+    )
+    return f'<w:r>{fit}<w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
 def paragraph_xml(
     style: str,
     runs: str,
@@ -187,17 +226,33 @@ def paragraph_xml(
     keep_next: bool = False,
     before: float = 0.0,
     after: float = 0.0,
+    overhang: float = 0.0,
     centred: bool = False,
 ) -> str:
-    """Paragraph XML in one of our styles; space before and after in mm."""
+    """Paragraph XML in one of our styles; lengths in mm.
+
+    ``overhang``: how far lines may stand out of their column on both sides before they break.
+    """
     properties = f"<w:pStyle w:val={quoteattr(_style_id(style))}/>"
     if keep_next:
         properties += "<w:keepNext/>"
     if before or after:
         properties += f'<w:spacing w:before="{twips(before)}" w:after="{twips(after)}"/>'
+    if overhang:
+        properties += f'<w:ind w:left="{-twips(overhang)}" w:right="{-twips(overhang)}"/>'
     if centred:
         properties += '<w:jc w:val="center"/>'
     return f"<w:p><w:pPr>{properties}</w:pPr>{runs}</w:p>"
+
+
+def dotted_xml(style: str, width: float, length: float) -> str:
+    """A line of dots ``length`` mm long, centred in ``width`` mm, to be written on."""
+    left, right = twips((width - length) / 2), twips((width + length) / 2)
+    return (
+        f"<w:p><w:pPr><w:pStyle w:val={quoteattr(_style_id(style))}/><w:tabs>"
+        f'<w:tab w:val="right" w:leader="dot" w:pos="{right}"/></w:tabs>'
+        f'<w:ind w:left="{left}"/><w:jc w:val="left"/></w:pPr><w:r><w:tab/></w:r></w:p>'
+    )
 
 
 def rule_xml(width: float, length: float, above: float, below: float = 0.0) -> str:

@@ -57,6 +57,20 @@ class LetterTooLongError(PrintingError):
         )
 
 
+class FormTooLongError(PrintingError):
+    """A unit's form does not fit on its one page."""
+
+    status = 422
+    message = _l("Phiếu dài quá một trang. Hãy rút gọn họ tên, tên đơn vị hoặc chức vụ.")
+
+
+class HeadLineTooWideError(PrintingError):
+    """Number or place and date are wider than their column; these lines are never broken."""
+
+    status = 422
+    message = _l("Số, ký hiệu hoặc địa danh dài quá một dòng của phiếu. Hãy viết gọn lại.")
+
+
 class RowTooTallError(PrintingError):
     """One row of a table is taller than a page. ``row``: its place in the table, from 0."""
 

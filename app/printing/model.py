@@ -96,7 +96,13 @@ def counted(count: int) -> str:
 
 
 def recipient_lines(recipients: tuple[str, ...]) -> tuple[str, ...]:
-    """The items under "Nơi nhận:" with their dash, ``;`` after each and ``.`` after the last."""
+    """The items under "Nơi nhận:" with their dash, ``;`` after each and ``.`` after the last.
+
+    An empty item is a dash to write behind.
+    """
     items = [item.strip().rstrip(";.").removeprefix("- ") for item in recipients]
     last = len(items) - 1
-    return tuple(f"- {item}{'.' if place == last else ';'}" for place, item in enumerate(items))
+    return tuple(
+        f"- {item}{'.' if place == last else ';'}" if item else "-"
+        for place, item in enumerate(items)
+    )

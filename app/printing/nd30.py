@@ -54,6 +54,12 @@ STYLES: dict[str, Style] = {
     "table_cell": Style(12, 11, 13, source="K"),
     "closing_line": Style(13, 13, 14, italic=True, source="C"),
     "code_digits": Style(10, 6.5, 10, source="C"),
+    "form_head": Style(13, 11, 13, bold=True, source="K"),
+    "form_cell": Style(13, 11, 13, source="K"),
+    "sign_note": Style(13, 13, 14, italic=True, source="C"),
+    "sample_mark": Style(13, 13, 14, bold=True, upper=True, source="C"),
+    "code_note": Style(9, 9, 10, source="C"),
+    "code_hint": Style(9, 9, 10, italic=True, source="C"),
 }
 
 QUOC_HIEU = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
@@ -129,6 +135,22 @@ INVITATION = {
     "digits_pitch": 4.0,
 }
 
+# Biên nhận (C; paper 3.8): facts, the square code of the address, then what was signed.
+RECEIPT = {
+    "facts_below_rule": 9.9,
+    "value_left": 82.0,
+    "fact_pitch": 8.1,
+    "code_below_facts": 6.3,
+    "code_size": 28.0,
+    "words_left": 64.0,
+    "words_below_top": 4.6,
+    "words_pt": 13.0,
+    "note_pt": 12.0,
+    "proof_below_code": 13.0,
+    "proof_pt": 10.0,
+    "proof_gap": 2.0,
+}
+
 LIST = {
     "table_below_rule": 3.7,
     "padding": 1.3,
@@ -137,6 +159,26 @@ LIST = {
     "closing_below_table": 5.8,
     "sign_below_closing": 8.2,
     "rows_kept_with_end": 2,
+}
+
+# The unit's form (C): one page, its code in the foot, inside the text box.
+FORM = {
+    "type_name_below_number": 12.7,
+    "table_below_rule": 5.1,
+    "padding": 2.0,
+    "head_height": 9.1,
+    "row_least": 11.0,
+    "row_extra": 3.8,  # a row of n lines is n × pitch + this, and never under row_least
+    "sign_below_table": 9.3,
+    "lowest_y": 249.0,  # of any text above the code
+    "sample_y": 16.1,
+    "dots_width": 65.6,  # of a header line that is filled in by hand
+    "code_left": 30.0,
+    "code_top": 257.0,
+    "code_size": 20.0,  # 27.6 with its quiet zone
+    "code_text_left": 54.0,  # 4 modules of white beside the picture
+    "code_text_y": 264.3,
+    "code_text_pitch": 3.9,
 }
 
 ISSUING_RULE_FACTOR = 0.42  # D: 1/3 to 1/2 of the line; factor C
@@ -170,6 +212,8 @@ def as_data() -> dict[str, Any]:
         "body": BODY,
         "invitation": INVITATION,
         "list": LIST,
+        "receipt": RECEIPT,
+        "form": FORM,
         "rule_pt": RULE_PT,
         "table_line_pt": TABLE_LINE_PT,
         "text": {
