@@ -1,4 +1,4 @@
-"""Who has not registered, with their contact; sending links and replacing one (design 4.7)."""
+"""Who has not registered, with their contact; sending links (design 4.7)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from flask_babel import gettext as _
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
-from app.core.errors import DomainError, NotFound
+from app.core.errors import DomainError
 from app.core.policies import can_manage, can_see_contacts, can_view_desk
 from app.events import links
 from app.events.forms import ConfirmForm
-from app.events.models import Event, Participation
+from app.events.models import Event
 from app.events.queries import lock_event
 from app.events.rules import EventState
-from app.extensions import db
 from app.overview import queries
 from app.overview.pages import blueprint, desk_event, kind_label
 from app.overview.queries import MissingFilter, MissingUnit
@@ -101,39 +100,3 @@ def _send(event: Event, wanted: MissingFilter, *, again: bool) -> Any:
         return redirect(url_for("overview.missing", slug=slug), code=303)
     flash(_("Đã xếp %(n)s thư có đường dẫn vào hàng gửi.", n=done.sent), "done")
     return redirect(url_for("overview.missing", slug=slug), code=303)
-
-
-@blueprint.route("/desk/events/<slug>/units/<int:participation_id>/link", methods=["GET", "POST"])
-@requires(can_manage)
-def replace_link(slug: str, participation_id: int) -> Any:
-    """The question before a unit's link is killed and a new one sent."""
-    event = desk_event(slug)
-    participation = _participation(event, participation_id)
-    form, error = ConfirmForm(), None
-    if form.validate_on_submit():
-        try:
-            with unit_of_work():
-                links.renew_link(
-                    _participation(lock_event(event.id), participation_id),
-                    by=current_actor(),
-                    now=now(),
-                )
-        except DomainError as refusal:
-            error = str(refusal)
-        else:
-            flash(_("Đường dẫn cũ đã tắt. Đường dẫn mới đang được gửi."), "done")
-            return redirect(url_for("overview.missing", slug=slug), code=303)
-    return render_template(
-        "overview/replace_link.html",
-        event=event,
-        form=form,
-        error=error,
-        participation=participation,
-    ), (409 if error else 200)
-
-
-def _participation(event: Event, participation_id: int) -> Participation:
-    found = db.session.get(Participation, participation_id)
-    if found is None or found.event_id != event.id:
-        raise NotFound()
-    return found

@@ -11,7 +11,7 @@ from app.core.clock import local, now
 from app.core.policies import can_manage, can_view_desk
 from app.events.queries import current_event
 from app.events.rules import Route, phase
-from app.overview import missing_routes, queries, seat_routes
+from app.overview import link_routes, missing_routes, queries, seat_routes
 from app.overview.figures import progress_over_time
 from app.overview.pages import blueprint, desk_event, kind_label
 from app.overview.tasks import tasks_of
@@ -19,7 +19,7 @@ from app.registration.queries import RegistrationFilter, tab_counts
 
 MISSING_SHOWN = 7
 
-__all__ = ["blueprint", "missing_routes", "seat_routes"]
+__all__ = ["blueprint", "link_routes", "missing_routes", "seat_routes"]
 
 
 @blueprint.get("/desk/")

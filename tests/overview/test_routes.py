@@ -157,7 +157,9 @@ def test_a_link_is_replaced_after_the_question(desk) -> None:
     url = f"{BASE}/units/{one.id}/link"
     assert "Thay đường dẫn" in text_of(desk.get(url))
     assert one.link_version == 1
-    assert desk.post(url).status_code == 303
+    assert "Hãy ghi lý do" in text_of(desk.post(url))
+    assert participations(event)[0].link_version == 1
+    assert desk.post(url, data={"reason": "Lọt ra ngoài"}).status_code == 303
     assert participations(event)[0].link_version == 2
     assert desk.get(f"{BASE}/units/999/link").status_code == 404
 
