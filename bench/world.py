@@ -170,6 +170,7 @@ def _row(number: int, unit: Participation, pool_id: int, moment: datetime) -> di
         "flags": [],
         "receipt_code": f"{unit.event_id:04d}{number:08d}",
         "code_version": 1,
+        "on_time": True,
     }
 
 

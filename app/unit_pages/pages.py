@@ -28,7 +28,10 @@ from app.registration.forms import DelegateForm, LateForm
 from app.registration.models import Registration
 from app.registration.rules import ACTIVE, State, effective_cutoff, is_late
 from app.registration.seats import waiting_place
+from app.signed_forms.queries import form_state
 from app.unit_pages.links import participation_of
+from app.unit_pages.messages import cutoff_in_words, ready_messages
+from app.unit_pages.steps import progress
 from app.units.papers import suggested_positions
 
 # What a unit sees of its own history; the rest of the log is the desk's.
@@ -41,6 +44,10 @@ HISTORY_WORDS = {
     "registration.late_accepted": _l("Sở nhận đề nghị bổ sung"),
     "registration.withdrawn": _l("Rút đăng ký"),
     "registration.rejected": _l("Sở không nhận đăng ký"),
+    "signed_form.received": _l("Sở nhận bản ký, mã vuông khớp"),
+    "signed_form.doubtful": _l("Sở nhận bản ký, cần xem"),
+    "signed_form.accepted": _l("Sở duyệt bản ký"),
+    "signed_form.refused": _l("Sở yêu cầu gửi lại bản ký"),
     "invitation.sent": _l("Sở gửi giấy mời"),
 }
 
@@ -155,16 +162,29 @@ def _last_ended(participation: Participation) -> Registration | None:
 
 
 def standing_page(secret: str, participation: Participation, standing: Registration) -> Any:
+    place = waiting_place(standing) if standing.state == State.WAITLISTED else None
+    letter = unit_letter(standing) if standing.state == State.CONFIRMED else None
+    form = form_state(standing)
+    way = progress(standing.state, form.state, letter is not None)
+    cutoff_at, late = _cutoff(participation), _is_late(participation)
+    words = cutoff_in_words(participation.event, cutoff_at)
     return render(
         "standing",
         secret,
         participation,
         registration=standing,
-        place=waiting_place(standing) if standing.state == State.WAITLISTED else None,
-        letter=unit_letter(standing),
+        place=place,
+        letter=letter,
+        form_standing=form,
+        progress=way,
+        cutoff_words=words,
+        messages=ready_messages(
+            participation, standing, way, cutoff_words=words, cutoff_over=late, place=place,
+            letter=letter,
+        ),
         history=_history(participation),
         history_words=HISTORY_WORDS,
-    )
+    )  # fmt: skip
 
 
 def _history(participation: Participation) -> Any:
