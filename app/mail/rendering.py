@@ -60,7 +60,9 @@ def render(
             {"name": name, "kind": _kind(kind), "kb": max(1, size // 1024)}
             for name, kind, size in files
         ],
+        "data_url": f"{current_app.config['SETTINGS'].base_url}/personal-data",
         "sender_name": current_app.config["SETTINGS"].mail_sender_name,
+        "base_url": current_app.config["SETTINGS"].base_url,
     }
     environment = current_app.jinja_env
     with force_locale("vi"):

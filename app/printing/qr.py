@@ -1,4 +1,4 @@
-"""QR pictures of our digit codes (design 5: at most 34 digits, version 1, level M)."""
+"""QR pictures of our digit codes (design 5: at most 34 digits, version 1, level M) and addresses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,18 @@ def qr_svg(digits: str, quiet_zone: int = QUIET_ZONE) -> str:
 
     On a white page that stays white around the picture ``quiet_zone=0`` gives its exact size.
     """
-    matrix = qr_matrix(digits)
+    return _svg(qr_matrix(digits), quiet_zone)
+
+
+def address_svg(address: str, quiet_zone: int = QUIET_ZONE) -> str:
+    """A web address as a picture of the version it needs, level M, as `qr_svg` draws."""
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=0)
+    code.add_data(address)
+    code.make(fit=True)
+    return _svg([[bool(module) for module in row] for row in code.modules], quiet_zone)
+
+
+def _svg(matrix: list[list[bool]], quiet_zone: int) -> str:
     side = len(matrix) + 2 * quiet_zone
     path = "".join(
         f"M{start + quiet_zone} {y + quiet_zone}h{length}v1h-{length}z"
