@@ -21,7 +21,9 @@ from app.core import (
     page_cache,
     rehearsal,
     unreadable,
+    uploads,
 )
+from app.core.turns import Turns
 from app.extensions import csrf, db, migrate
 from app.extensions import mail as mail_extension  # app.mail is the package
 
@@ -71,6 +73,8 @@ def configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    if settings.database_url.startswith("sqlite"):
+        app.wsgi_app = Turns(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -105,6 +109,7 @@ def register_features(app: Flask) -> None:
     from app.overview.nav import init_nav
     from app.overview.routes import blueprint as overview_pages
     from app.personal_data.routes import blueprint as personal_data_pages
+    from app.personal_data.sweeping import init_erasing
     from app.receipts.routes import blueprint as receipt_pages
     from app.registration.desk_routes import blueprint as registration_desk_pages
     from app.signed_forms.routes import blueprint as signed_form_pages
@@ -118,10 +123,12 @@ def register_features(app: Flask) -> None:
     # Lower packages send what upper ones make, without importing them.
     app.extensions["attachment_makers"] = {"invitation": letter_attachments}
     init_outbox(app, facts=event_facts)
+    init_erasing(app.extensions["queue"])
     init_lost_links(app)
     rehearsal.init_rehearsal(app)
     health.init_health(app)
     error_pages.init_error_pages(app)
+    uploads.init_uploads(app)
     unreadable.init_unreadable(app)
     for blueprint in (
         event_pages,

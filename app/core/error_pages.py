@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from app.core.errors import DomainError, NotStored
+from app.core.uploads import too_big_sentence
 from app.extensions import db
 
 PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 ALONE = {500, 503}  # drawn without layout, context processors, database or current user
 
 
@@ -54,7 +57,15 @@ def _http(error: HTTPException) -> Any:
         return error
     if error.response is not None and error.code < 500:
         return error.response
-    return _page(error.code)
+    return _page(error.code, _sentence(error))
+
+
+def _sentence(error: HTTPException) -> Any:
+    if error.code == 413:
+        return too_big_sentence()
+    if isinstance(error, ClientDisconnected):
+        return _("Tệp gửi lên bị đứt giữa chừng, Sở chưa nhận được gì. Hãy gửi lại.")
+    return None
 
 
 def _not_stored(error: OperationalError) -> Any:
@@ -64,6 +75,10 @@ def _not_stored(error: OperationalError) -> Any:
 
 
 def _unexpected(error: Exception) -> Any:
+    if isinstance(error, OSError) and error.errno in NO_ROOM:  # while a body was put aside
+        current_app.logger.error("no room for a request: %s", type(error).__name__)
+        _give_up()
+        return _page(NotStored.status, NotStored.message)
     current_app.logger.error("unexpected error", exc_info=error)
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error

@@ -48,6 +48,8 @@ STATES: dict[str, dict[str, StateLook]] = {
         "none": _look(_l("Chưa gửi bản ký"), "file-earmark", "none", _l("Chưa gửi")),
         "received": _look(_l("Đã nhận bản ký"), "file-earmark-check", "done", _l("Đã nhận")),
         "doubtful": _look(_l("Bản ký cần xem"), "exclamation-triangle-fill", "look", _l("Cần xem")),
+        "accepted": _look(_l("Đã duyệt bản ký"), "patch-check", "done", _l("Đã duyệt")),
+        "refused": _look(_l("Cần gửi lại bản ký"), "x-octagon-fill", "stop", _l("Cần gửi lại")),
         "old": _look(_l("Bản cũ"), "dash", "ended"),
     },
     "invitation": {

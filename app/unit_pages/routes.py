@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 
 from app.core.access import public
+from app.core.assets import draw_icons_inside, preload_style
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import DomainError
 from app.core.vietnamese import match_key
 from app.events.rules import Route
 from app.registration import services
+from app.registration.entering import draft, enter
 from app.registration.errors import SomebodyElse
 from app.registration.forms import ConfirmForm, DelegateForm
 from app.unit_pages.links import (
@@ -41,6 +43,12 @@ from app.unit_pages.pages import (
 )
 
 blueprint = Blueprint("unit_pages", __name__)
+blueprint.before_request(draw_icons_inside)
+
+
+@blueprint.after_request
+def _style_first(response: Response) -> Response:
+    return preload_style(response, "unit.css")
 
 
 @blueprint.get("/units/<secret>")
@@ -66,10 +74,11 @@ def register(secret: str) -> Any:
     form = form_for(participation)
     if participation.route != Route.REGISTRATION or not form.validate_on_submit():
         return form_page(secret, participation, form, status=422)
-    entry, by = form.entry(), unit_actor(participation)
+    by, moment = unit_actor(participation), now()
+    drafted = draft(participation, form.entry(), now=moment)
     try:
         with unit_of_work(keep=True):
-            services.register(participation, entry, by=by, now=now())
+            enter(participation, drafted, by=by, now=moment)
     except SomebodyElse as conflict:
         return conflict_page(secret, conflict.standing.id, form)
     except DomainError as refusal:
@@ -119,4 +128,4 @@ def withdraw(secret: str) -> Any:
     return render("withdraw", secret, participation, registration=standing, form=form)
 
 
-from app.unit_pages import link_routes  # noqa: E402, F401 - views of this blueprint
+from app.unit_pages import link_routes, receipt_routes, scan_routes  # noqa: E402, F401 - views of this blueprint

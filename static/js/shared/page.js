@@ -68,10 +68,14 @@ function onChange(event) {
   const box = input.closest("[data-upload]");
   if (!box) return;
   const chosen = box.querySelector("[data-chosen]");
+  const files = [...input.files];
+  const tooBig = box.dataset.most && files.reduce((sum, file) => sum + file.size, 0) > Number(box.dataset.most);
   if (chosen) {
-    chosen.textContent = `${chosen.dataset.sending} ${input.files[0].name}`.trim();
+    const names = files.map((file) => file.name).join(", ");
+    chosen.textContent = tooBig ? box.dataset.tooBig : `${chosen.dataset.sending} ${names}`.trim();
     chosen.hidden = false;
   }
+  if (tooBig) { input.value = ""; return; }
   if (!box.hasAttribute("data-auto")) return;
   if (input.form.requestSubmit) input.form.requestSubmit();
   else input.form.submit();
