@@ -15,12 +15,13 @@ from app.core.page_cache import hole, kept_page
 from app.core.policies import can_view_desk
 from app.events.documents import shown
 from app.events.errors import EventNotFound
+from app.events.form_paper import download, kept_form_file
+from app.events.form_paper import empty_form as form_of
 from app.events.models import Event
+from app.events.notice import NOTICE_VERSION
 from app.events.pages import blueprint
 from app.events.queries import document_of, documents_of, public_event, public_events, revision_of
 from app.events.rules import EventState, phase
-
-NOTICE_VERSION = "2024-02"
 
 
 @blueprint.get("/")
@@ -82,9 +83,24 @@ def document(slug: str, document_id: int) -> Response:
     return answer
 
 
+@blueprint.get("/events/<slug>/form.<any(docx,pdf):file_format>")
+@public
+def empty_form(slug: str, file_format: str) -> Response:
+    """The plan's form, empty, for those who fill it in by hand."""
+    content = kept_form_file(form_of(public_event(slug)), file_format)
+    answer = download(content, "Mau-danh-sach", file_format)
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    return answer
+
+
 @blueprint.get("/privacy")
 @public
 def privacy() -> Any:
     events = [one for one in public_events() if one.state != EventState.ARCHIVED]
     contact = events[0].contact if events else None
-    return render_template("events/privacy.html", version=NOTICE_VERSION, contact=contact)
+    return render_template(
+        "events/privacy.html",
+        version=NOTICE_VERSION,
+        contact=contact,
+        kept=[one for one in events if one.retention_until],
+    )

@@ -121,6 +121,14 @@ def header_lines(kind: str, name: str, district: str | None) -> tuple[str, list[
     return DEPARTMENT_BODY, break_head_line(name)
 
 
+def paper_head(
+    kind: str, name: str, district: str | None, line_1: str | None, line_2: str | None
+) -> tuple[str, list[str]]:
+    """As `header_lines`, with the unit's own two lines in place of the usual ones where given."""
+    superior, issuing = header_lines(kind, name, district)
+    return upper_vi(line_1) if line_1 else superior, break_head_line(line_2) if line_2 else issuing
+
+
 _HEADS_BY_NAME = (
     (r"van phong", "Chánh Văn phòng"),
     (r"thanh tra", "Chánh Thanh tra"),
