@@ -129,3 +129,4 @@ def withdraw(secret: str) -> Any:
 
 
 from app.unit_pages import link_routes, receipt_routes, scan_routes  # noqa: E402, F401 - views of this blueprint
+from app.unit_pages import form_routes  # noqa: E402, F401 - the unit's form
