@@ -28,6 +28,12 @@ from app.overview.pages import blueprint, desk_event
 from app.registration.models import Registration
 
 REASON_MAX = 300
+#: Offered under the field; stored as written, so Vietnamese whatever the language of the screen.
+USUAL_REASONS = (
+    "Đường dẫn lọt ra ngoài đơn vị",
+    "Đơn vị đổi người phụ trách",
+    "Đơn vị đề nghị",
+)
 
 
 class RenewForm(BaseForm):
@@ -109,6 +115,7 @@ def _page(
         error=error,
         participation=participation,
         entry_id=entry_id,
+        usual_reasons=USUAL_REASONS,
         url=links.unit_url(participation),
         devices=links.devices_of(participation.id),
         can_send=bool(participation.email) and event.state == EventState.OPEN,

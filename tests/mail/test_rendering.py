@@ -44,11 +44,7 @@ ASKED = {"event_title": TITLE, "cutoff_words": "trước 17 giờ", "is_open": T
 LOST = {
     "unit": "Trường THPT Lê Quý Đôn",
     "links": [{**ASKED, "url": "https://x.vn/units/9"}],
-}
-LOST_TWO = {
-    "unit": "Trường THPT Lê Quý Đôn",
-    "links": [*LOST["links"], {**ASKED, "is_open": False, "url": "https://x.vn/units/8"}],
-    "event_title": "",
+    "url": "https://x.vn/units/9",
 }
 
 
@@ -68,7 +64,6 @@ CASES = [
     ("decided", REGISTRATION, {"state": "rejected", "sentence": "hết chỗ"}, "Lý do: hết chỗ"),
     ("link", {"unit": "Trường THPT Lê Quý Đôn", "url": "https://x.vn/units/9"}, {}, "Hãy giữ thư"),
     ("lost_link", LOST, {}, "Mở trang của đơn vị"),
-    ("lost_link", LOST_TWO, {}, "https://x.vn/units/8"),
     ("invitation", INVITATION, {}, "Người dự: Đại diện Lãnh đạo"),
     ("invitation", INVITATION, {"version": 2}, "Giấy mời này thay bản đã gửi trước."),
 ]
@@ -86,6 +81,14 @@ def test_each_mail_says_what_matters_and_whom_to_call(
     assert len(subject) <= SUBJECT_MAX
     assert "\n" not in subject
     assert "http" not in re.sub(r'href="[^"]*"|>https?://[^<]*<', "", html)  # nothing is loaded
+
+
+def test_a_mail_of_two_events_holds_both_links_and_leads_with_neither(app: Flask) -> None:
+    links = [*LOST["links"], {**ASKED, "is_open": False, "url": "https://x.vn/units/8"}]
+    subject, text, html = written(app, "lost_link", LOST, links=links, event_title="")
+    assert subject == "Gửi lại đường dẫn của Trường THPT Lê Quý Đôn"
+    assert text.index("units/9") < text.index("units/8")
+    assert html.count("trước 17 giờ") == text.count("trước 17 giờ") == 1  # the closed one's is past
 
 
 @pytest.mark.parametrize(("template", "context", "values", "said"), CASES)
@@ -108,6 +111,8 @@ def test_the_receipt_s_text_part_as_a_whole(app: Flask) -> None:
         "Kính gửi Trường THPT Lê Quý Đôn,\n\n"
         "Sở đã nhận đăng ký dự tập huấn lúc 09:42, thứ Hai 04/03/2024. Đơn vị có chỗ.\n\n"
         "Người dự: Phạm Thu Hiên\nChức vụ: Phó Hiệu trưởng\nMã biên nhận: 2406 0318 7752\n\n"
+        "Ai cũng kiểm tra được biên nhận này tại:\n"
+        "http://localhost/receipts/240603187752\n\n"
         "Còn một việc: in phiếu, ký, đóng dấu, rồi gửi ảnh chụp trước 17 giờ 00 phút,\n"
         "ngày 05/03/2024.\n\n"
         "In phiếu và gửi bản ký:\nhttps://tap-huan.example.vn/units/9f2c\n\n"

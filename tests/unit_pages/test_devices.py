@@ -209,7 +209,7 @@ def test_in_production_the_cookie_goes_over_https_only(app: Flask, unit: str) ->
     assert "Secure" in line
 
 
-@pytest.mark.parametrize("value", ["", "x", "'; drop table", "a" * 22 + "b", "ạ" * 22, "a" * 5000])
+@pytest.mark.parametrize("value", ["", "x", "'; drop table", "a" * 22 + "b", "ạ" * 22, "a" * 3000])
 def test_a_cookie_not_of_ours_is_replaced(app: Flask, unit: str, value: str) -> None:
     client = app.test_client()
     client.set_cookie(COOKIE, value, path="/units")
@@ -304,8 +304,8 @@ def test_the_desk_reads_from_how_many_machines(app: Flask, unit: str, event: Eve
     sign_in(client, make_account("desk"))
     base = "/desk/events/tap-huan-2024"
     line = "Mở từ 4 máy: Chrome, Android (2) · Zalo, Android · máy không rõ"
-    forget_now()
-    detail = words_of(client.get(f"{base}/registrations/1"))
-    assert line in detail
+    paths = (f"{base}/registrations/1", f"{base}/units/{one.id}/link")
+    with app.app_context():  # what the requests before remember of who asks ends here
+        detail, own = (words_of(client.get(path)) for path in paths)
+    assert line in detail and line in own
     assert "Mở đường dẫn từ máy khác: Zalo, Android" in detail
-    assert line in words_of(client.get(f"{base}/units/{one.id}/link"))
