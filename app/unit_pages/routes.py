@@ -128,5 +128,9 @@ def withdraw(secret: str) -> Any:
     return render("withdraw", secret, participation, registration=standing, form=form)
 
 
-from app.unit_pages import link_routes, receipt_routes, scan_routes  # noqa: E402, F401 - views of this blueprint
-from app.unit_pages import form_routes  # noqa: E402, F401 - the unit's form
+from app.unit_pages import (  # noqa: E402, F401 - views of this blueprint
+    form_routes,
+    link_routes,
+    receipt_routes,
+    scan_routes,
+)
