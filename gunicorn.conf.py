@@ -1,4 +1,4 @@
-"""The web server: two processes of two threads; its own access log is off, the app writes one."""
+"""The web server: two processes of four threads; its own access log is off, the app writes one."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from typing import Any
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
-threads = int(os.environ.get("WEB_THREADS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
 worker_class = "gthread"
 preload_app = False
 timeout = 60

@@ -112,6 +112,7 @@ def register_features(app: Flask) -> None:
     from app.personal_data.sweeping import init_erasing
     from app.receipts.routes import blueprint as receipt_pages
     from app.registration.desk_routes import blueprint as registration_desk_pages
+    from app.signed_forms.entry_panel import form_facts
     from app.signed_forms.routes import blueprint as signed_form_pages
     from app.unit_pages.lost_links import init_lost_links
     from app.unit_pages.routes import blueprint as unit_pages
@@ -122,6 +123,7 @@ def register_features(app: Flask) -> None:
     app.extensions["actor_finders"].append(find_gate_actor)
     # Lower packages send what upper ones make, without importing them.
     app.extensions["attachment_makers"] = {"invitation": letter_attachments}
+    app.extensions["form_facts"] = form_facts
     init_outbox(app, facts=event_facts)
     init_erasing(app.extensions["queue"])
     init_lost_links(app)

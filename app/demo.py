@@ -28,13 +28,18 @@ from app.core.clock import ZONE
 from app.core.database import unit_of_work
 from app.core.rehearsal import move_clock_to
 from app.events.models import Event, Participation
+from app.events.notice import NOTICE_VERSION
 from app.events.plan_files import SHIPPED_PLAN, Plan, read_plan
 from app.events.rules import EventState
 from app.events.services import create_event, move_event
 from app.extensions import db
+from app.registration.entering import register
+from app.personal_data.routes import ASKER
+from app.personal_data.services import Asked
+from app.personal_data.services import ask as ask_for_data
 from app.registration.mails import unit_url
 from app.registration.models import Registration
-from app.registration.services import Entry, register, reject, withdraw
+from app.registration.services import Entry, reject, withdraw
 from app.registration.services import replace as replace_delegate
 from app.units.models import Unit
 from app.units.services import import_file
@@ -98,6 +103,7 @@ def _fill() -> dict[str, Any]:
     plan = read_plan(SHIPPED_PLAN.read_bytes())
     _all_states(plan, people)
     event = _the_plan(plan, people)
+    _ask_for_data(people)
     gate = create_gate(event, "Cổng A", by=SYSTEM, now=STARTS)
     move_clock_to(STARTS)
     base_url = current_app.config["SETTINGS"].base_url
@@ -137,7 +143,7 @@ def _people() -> Iterator[str]:
 
 def _entry(participation: Participation, people: Iterator[str]) -> Entry:
     posts = POSITIONS.get(participation.kind, SCHOOL_POSITIONS)
-    return Entry(next(people), random.choice(posts), notice_version="2024-02")  # noqa: S311
+    return Entry(next(people), random.choice(posts), notice_version=NOTICE_VERSION)  # noqa: S311
 
 
 def _units_of(event: Event, *kinds: str) -> list[Participation]:
@@ -173,6 +179,16 @@ def _the_plan(plan: Plan, people: Iterator[str]) -> Event:
             _enter(next(schools), state, people, moment)
         _enter(_units_of(event, "district_committee")[number], "confirmed", people, moment)
     return event
+
+
+def _ask_for_data(people: Iterator[str]) -> None:
+    """One delegate asks what is held of them; the answer is due on the rehearsal's second day."""
+    asked = Asked(
+        "see", next(people), "Trường THPT Thử", "nguoi-hoi@haiphong.example",
+        "Xin cho biết Sở đang giữ những gì về tôi.",
+    )  # fmt: skip
+    moment = _at(-3, 10, 5)
+    ask_for_data(asked, client="rehearsal", by=ASKER, now=moment, real_now=moment)
 
 
 def _all_states(plan: Plan, people: Iterator[str]) -> None:

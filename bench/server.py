@@ -46,7 +46,7 @@ class RealServer:
         *,
         target: str = "wsgi:app",
         processes: int = 2,
-        threads: int = 2,
+        threads: int = 4,
         log: Path | None = None,
     ) -> None:
         self.env = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.audit.services import record
@@ -20,10 +21,11 @@ from app.invitations.models import Invitation
 from app.invitations.queries import Addressed, addressed, letter_secret, newest_letter, purpose_of
 from app.invitations.rules import LetterState
 from app.mail.models import Message, MessageState
-from app.mail.services import enqueue
+from app.mail.services import drop_unsent, enqueue
 from app.printing.calendar import invitation_ics
+from app.registration.entering import register
 from app.registration.models import Registration
-from app.registration.services import Entry, register
+from app.registration.services import Entry
 
 
 class LetterRefused(DomainError):
@@ -71,7 +73,65 @@ def send_letters(event: Event, participation_ids: set[int] | None, *, by: Actor,
     return Sending(**counts)
 
 
-def _send_one(event: Event, row: Addressed, *, by: Actor, now: datetime) -> str:
+def send_letter(
+    event: Event, registration: Registration, *, by: Actor, now: datetime, instead_of: str = ""
+) -> str:
+    """One delegate's letter. → "sent", "known" (the very same is out) or "without_address".
+
+    ``instead_of``: the delegate whose letter died for this one.
+    """
+    letter = newest_letter(registration)
+    message = None
+    if letter is not None:
+        message = db.session.scalar(
+            select(Message).where(
+                Message.purpose == purpose_of(letter),
+                Message.recipient == (registration.participation.email or ""),
+            )
+        )
+    row = Addressed(registration.participation, registration, letter, message)
+    return _send_one(event, row, by=by, now=now, instead_of=instead_of)
+
+
+def void_letter(
+    letter: Invitation, participation: Participation, *, by: Actor, now: datetime
+) -> None:
+    """The letter holds no more: its page, paper and code die, what was not sent never goes out,
+    and a delegate who has it in a mailbox of their own is told. The unit's own mail says it too.
+    """
+    letter.state = LetterState.VOID
+    db.session.flush()
+    registration = letter.registration
+    record(
+        "invitation.voided",
+        ("registration", registration.id),
+        by=by,
+        now=now,
+        event_id=letter.event_id,
+        after={"version": letter.version},
+    )
+    reached = drop_unsent(("invitation", letter.id))
+    if registration.email in reached - {participation.email}:
+        enqueue(
+            f"letter_void:{letter.id}",
+            to=registration.email,
+            to_name=registration.full_name or participation.name,
+            template="letter_void",
+            context={
+                "event_id": letter.event_id,
+                "unit": participation.name,
+                "person": registration.full_name,
+                "position": registration.position,
+            },
+            now=now,
+            event_id=letter.event_id,
+            thing=("registration", registration.id),
+        )
+
+
+def _send_one(
+    event: Event, row: Addressed, *, by: Actor, now: datetime, instead_of: str = ""
+) -> str:
     participation = row.participation
     registration = row.registration or _representative(participation, by=by, now=now)
     content = to_content(make_letter(event, participation, registration))
@@ -97,6 +157,7 @@ def _send_one(event: Event, row: Addressed, *, by: Actor, now: datetime) -> str:
     )
     if standing is not None:
         standing.state = LetterState.VOID
+        drop_unsent(("invitation", standing.id))
     db.session.add(invitation)
     db.session.flush()
     record(
@@ -107,7 +168,7 @@ def _send_one(event: Event, row: Addressed, *, by: Actor, now: datetime) -> str:
         event_id=event.id,
         after={"version": invitation.version},
     )
-    _enqueue(event, participation, registration, invitation, now=now)
+    _enqueue(event, participation, registration, invitation, now=now, instead_of=instead_of)
     return "sent" if participation.email else "without_address"
 
 
@@ -125,6 +186,7 @@ def _enqueue(
     invitation: Invitation,
     *,
     now: datetime,
+    instead_of: str = "",
 ) -> None:
     base = current_app.config["SETTINGS"].base_url
     letter = from_content(invitation.content)
@@ -137,6 +199,7 @@ def _enqueue(
         "time": letter.time,
         "place": letter.place,
         "version": invitation.version,
+        "instead_of": instead_of,
         "url": f"{base}/invitations/{letter_secret(invitation)}",
     }
     for address in dict.fromkeys([participation.email, registration.email]):
@@ -156,7 +219,7 @@ def _enqueue(
 def letter_attachments(message: Message) -> list[tuple[str, str, bytes]]:
     """What the worker puts into an invitation's mail: the letter and the calendar entry."""
     invitation = db.session.get(Invitation, message.thing_id)
-    if invitation is None:
+    if invitation is None or invitation.state == LetterState.VOID:
         raise LetterRefused(_l("Giấy mời của thư này không còn."))
     pdf = letters_pdf([from_content(invitation.content)])
     files = [("Giay-moi.pdf", "application/pdf", pdf)]

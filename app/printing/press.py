@@ -20,6 +20,7 @@ from typing import Any
 from flask import Flask, current_app
 
 from app.core.errors import DomainError
+from app.core.turns import resting
 
 EXTENSION = "press"
 PATIENCE = 120.0  # seconds for one paper
@@ -128,4 +129,7 @@ def open_press(app: Flask) -> None:
 def printed(make: Callable[..., bytes], *args: Any) -> bytes:
     """A paper by a function of this package and its plain data."""
     press: Press | None = current_app.extensions.get(EXTENSION)
-    return press.made(make, args) if press is not None else make(*args)
+    if press is None:
+        return make(*args)
+    with resting():
+        return press.made(make, args)

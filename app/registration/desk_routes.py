@@ -1,6 +1,7 @@
 """The desk's pages of registrations: the table, one entry, entering on behalf of a unit.
 
-What changes an entry stands in `desk_actions`, the queue and its seats in `desk_waiting`.
+The queue and its seats stand in `desk_waiting`, more time in `desk_cutoff`. What changes an entry
+may void its letter, so it stands above, in `app.invitations.desk_actions` and `desk_requests`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from app.core.database import unit_of_work
 from app.core.errors import DomainError
 from app.core.look import url_with
 from app.core.policies import can_administer, can_manage, can_see_contacts, can_view_desk
+from app.core.states import STATES, state_tag
 from app.events.errors import EventStateRefused
+from app.events.links import devices_of
 from app.events.models import Event, Participation
 from app.events.queries import event_for, lock_event
 from app.events.rules import EventState, Route
@@ -26,12 +29,15 @@ from app.extensions import db
 from app.registration import queries
 from app.registration.desk_forms import SOURCE_WORDS, OnBehalfForm, UnnamedForm
 from app.registration.desk_services import clear_flag, ensure_as_seen, mark_of, open_flags
+from app.registration.entering import register
 from app.registration.errors import SomebodyElse
+from app.registration.form_facts import form_facts
 from app.registration.history import FLAG_SHORT, FLAG_WORDS, history_lines, name_of
 from app.registration.models import Registration
 from app.registration.queries import RegistrationFilter
+from app.registration.request_queries import open_request_of
+from app.registration.requests import request_mark
 from app.registration.rules import ACTIVE, State, effective_cutoff
-from app.registration.services import register
 from app.units.rules import KIND_LABELS, UnitKind, kind_order
 
 blueprint = Blueprint("desk_registrations", __name__, url_prefix="/desk/events/<slug>")
@@ -125,6 +131,12 @@ def _filter_menus(
         _menu(_("Loại"), "kind", wanted.kind, [(kind, kind_label(kind)) for kind in by_order]),
         _menu(_("Quận, huyện"), "district", wanted.district, [(one, one) for one in districts]),
         _menu(
+            _("Bản ký"),
+            "form",
+            wanted.form,
+            [(state, state_tag("form", state, short=True).word) for state in STATES["form"]],
+        ),
+        _menu(
             _("Cần xem"),
             "flag",
             wanted.flag,
@@ -157,6 +169,7 @@ def detail(slug: str, registration_id: int) -> ResponseReturnValue:
     entries = queries.entries_of_unit(participation.id)
     chain = queries.chain_of(registration, entries)
     things = [("registration", one.id) for one in chain]
+    asking = open_request_of(registration.id) if registration.state in ACTIVE else None
     return render_template(
         "desk_registrations/detail.html",
         **common(event),
@@ -168,9 +181,13 @@ def detail(slug: str, registration_id: int) -> ResponseReturnValue:
         twins=queries.twins_of(registration) if _is_flagged(registration) else [],
         history=history_lines(history_of(*things, ("participation", participation.id))),
         mark=mark_of(registration),
+        form_panel=form_facts().panel(event, registration),
+        asking=asking,
+        asking_mark=request_mark(asking, registration) if asking else "",
         source=SOURCE_WORDS.get(registration.source, registration.source),
         kind=kind_label(participation.kind),
         cutoff=effective_cutoff(event.cutoff_at, participation.cutoff_at),
+        devices=devices_of(participation.id),
         sees_log=can_administer(current_actor()),
     )
 
@@ -263,4 +280,4 @@ def _create(slug: str, unit_id: int, form: OnBehalfForm) -> ResponseReturnValue:
     return redirect(url_for(".detail", slug=slug, registration_id=registration.id))
 
 
-from app.registration import desk_actions, desk_waiting  # noqa: E402, F401 - views of this blueprint
+from app.registration import desk_cutoff, desk_waiting  # noqa: E402, F401 - views of this blueprint

@@ -37,9 +37,14 @@ _TAKE = (
 
 def claim_seat(event: Event, kind: str) -> int | None:
     """Take a seat for a unit of this kind. → the pool's id, or None when none is free."""
+    pools = db.session.connection().execute(_POOLS, {"of_event": event.id}).all()
+    return take_seat(pool_order(kind, [(row.id, row.kinds) for row in pools]))
+
+
+def take_seat(pool_ids: list[int]) -> int | None:
+    """A seat of the first of these pools that has one free. → that pool's id."""
     connection = db.session.connection()
-    pools = connection.execute(_POOLS, {"of_event": event.id}).all()
-    for pool_id in pool_order(kind, [(row.id, row.kinds) for row in pools]):
+    for pool_id in pool_ids:
         if connection.execute(_TAKE, {"of_pool": pool_id}).rowcount == 1:
             return pool_id
     return None
@@ -129,13 +134,17 @@ def seat_waiting(
 
 def waiting_place(registration: Registration) -> int:
     """The place in the queue as people count it: 1 is next."""
+    return place_in_queue(registration.event_id, registration.queue_no or 0)
+
+
+def place_in_queue(event_id: int, queue_no: int) -> int:
     ahead = db.session.scalar(
         select(func.count())
         .select_from(Registration)
         .where(
-            Registration.event_id == registration.event_id,
+            Registration.event_id == event_id,
             Registration.state == State.WAITLISTED,
-            Registration.queue_no <= registration.queue_no,
+            Registration.queue_no <= queue_no,
         )
     )
     return ahead or 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, union
+from sqlalchemy import select
 
 from app.audit.services import record
 from app.core.access import Actor
@@ -24,10 +24,7 @@ from app.registration import mails
 from app.registration.errors import (
     AfterCutoff,
     MoveRefused,
-    NotOpen,
-    QuotaReached,
     SamePersonStands,
-    SomebodyElse,
 )
 from app.registration.models import Registration
 from app.registration.request_queries import open_request_of
@@ -69,43 +66,6 @@ class Outcome:
     place: int | None = None
 
 
-def register(
-    participation: Participation,
-    entry: Entry,
-    *,
-    by: Actor,
-    now: datetime,
-    source: str = "web",
-    reason: str | None = None,
-) -> Outcome:
-    """Enter a unit's delegate: a seat, a numbered place in the queue, or late (design 4.2).
-
-    Raises NotOpen, SomebodyElse (another person stands for the unit), QuotaReached.
-    """
-    registration = _new(participation, entry, now=now, source=source, reason=reason)
-    event = lock_event(participation.event_id)
-    by_desk = by.kind == "account"
-    if not by_desk and not accepts_entries(event.state, event.opens_at, now):
-        raise NotOpen()
-    standing, twins = _unit_and_twins(participation, registration.person_key)
-    same = _same_person(standing, entry)
-    if same is not None:
-        return Outcome(same, created=False, place=_place_of(same))
-    quota = participation.quota or event.unit_quota
-    if len(standing) >= quota:
-        raise SomebodyElse(standing[0]) if quota == 1 else QuotaReached()
-    taken_slots = {one.slot for one in standing}
-    registration.flags = _flags(registration, participation, twins)
-    registration.slot = next(slot for slot in range(quota) if slot not in taken_slots)
-    registration.on_time = not _too_late(event, participation, now)
-    if not registration.on_time and not by_desk:
-        registration.state = State.LATE
-    else:
-        place(registration, event, participation.kind, now=now)
-    _add(registration, participation, by=by, now=now)
-    return Outcome(registration, created=True, place=_place_of(registration))
-
-
 def replace(
     registration: Registration,
     participation: Participation,
@@ -131,7 +91,9 @@ def replace(
     if registration.full_name is None or _same_person([registration], entry) is not None:
         return _amend(registration, participation, entry, by=by, now=now, reason=reason)
     ensure_not_twice(registration, entry)
-    successor = _new(participation, entry, now=now, source=registration.source, reason=reason)
+    successor = new_registration(
+        participation, entry, now=now, source=registration.source, reason=reason
+    )
     successor.flags = _flags(successor, participation, _twins_of(successor))
     successor.on_time = not _too_late(event, participation, now)
     successor.slot = registration.slot
@@ -315,9 +277,10 @@ def _too_late(event: Event, participation: Participation, now: datetime) -> bool
     return is_late(now, effective_cutoff(event.cutoff_at, participation.cutoff_at))
 
 
-def _new(
+def new_registration(
     participation: Participation, entry: Entry, *, now: datetime, source: str, reason: str | None
 ) -> Registration:
+    """Not in the session yet, without state, seat and flags."""
     registration = Registration(
         event_id=participation.event_id,
         participation_id=participation.id,
@@ -344,44 +307,6 @@ def _fill(registration: Registration, participation: Participation, entry: Entry
     registration.search = f"{fold(name)} {participation.search}"
 
 
-def _unit_and_twins(
-    participation: Participation, person_key: str
-) -> tuple[list[Registration], list[Registration]]:
-    """The unit's active entries, and the same person's for other units: mostly there are none,
-    which one plain statement tells."""
-    connection = db.session.connection()
-    found = connection.execute(
-        _UNIT_OR_PERSON,
-        {"event": participation.event_id, "unit": participation.id, "person": person_key},
-    ).all()
-    ids = [
-        row.id
-        for row in found
-        if row.state in ACTIVE and (row.participation_id == participation.id or person_key)
-    ]
-    if not ids:
-        return [], []
-    entries = db.session.scalars(
-        select(Registration)
-        .where(Registration.id.in_(ids))
-        .order_by(Registration.slot, Registration.id)
-        .execution_options(populate_existing=True)
-    ).all()
-    own = [one for one in entries if one.participation_id == participation.id]
-    return own, [one for one in entries if one.participation_id != participation.id]
-
-
-_TABLE = Registration.__table__.c
-_COLUMNS = (_TABLE.id, _TABLE.participation_id, _TABLE.state)
-# Two searches by their own index; with the state in the condition SQLite would read the whole event.
-_UNIT_OR_PERSON = union(
-    select(*_COLUMNS).where(_TABLE.participation_id == bindparam("unit")),
-    select(*_COLUMNS).where(
-        _TABLE.event_id == bindparam("event"), _TABLE.person_key == bindparam("person")
-    ),
-)
-
-
 def _twins_of(registration: Registration) -> list[Registration]:
     """Other units' active entries of this person."""
     if not registration.person_key:
@@ -405,10 +330,15 @@ def _flags(
         flags.append(NOT_LEADER)
     if twins:
         flags.append(SAME_PERSON)
-    for twin in twins:
+        flag_twins([twin.id for twin in twins])
+    return flags
+
+
+def flag_twins(ids: list[int]) -> None:
+    """These entries name a person who stands for another unit, too."""
+    for twin in db.session.scalars(select(Registration).where(Registration.id.in_(ids))):
         if SAME_PERSON not in twin.flags:
             twin.flags = [*_without(twin.flags, SAME_PERSON), SAME_PERSON]
-    return flags
 
 
 def _standing_of(event_id: int, person_key: str) -> list[Registration]:
@@ -453,7 +383,7 @@ def _add(
         by=by,
         now=now,
         event_id=registration.event_id,
-        after=_facts(registration),
+        after=facts_of(registration),
         reason=registration.desk_reason,
     )
     if registration.full_name is not None:  # nobody to confirm while a unit is only represented
@@ -470,7 +400,7 @@ def _amend(
     now: datetime,
     reason: str | None = None,
 ) -> Outcome:
-    before, old_key, old_flags = _facts(registration), registration.person_key, registration.flags
+    before, old_key, old_flags = facts_of(registration), registration.person_key, registration.flags
     same_post = registration.position == (entry.position or "")
     honorific = registration.honorific if entry.honorific is None else entry.honorific or None
     _fill(registration, participation, entry)
@@ -481,7 +411,7 @@ def _amend(
         SEEN + flag if SEEN + flag in old_flags and keeps_looked_at[flag] else flag
         for flag in registration.flags
     ]
-    after = _facts(registration)
+    after = facts_of(registration)
     if before != after:
         if any(before[name] != after[name] for name in PRINTED):
             registration.form_version += 1
@@ -562,7 +492,8 @@ def _place_of(registration: Registration) -> int | None:
     return waiting_place(registration) if registration.state == State.WAITLISTED else None
 
 
-def _facts(registration: Registration) -> dict[str, Any]:
+def facts_of(registration: Registration) -> dict[str, Any]:
+    """What the audit log keeps of an entry."""
     return {
         "state": registration.state,
         "full_name": registration.full_name,

@@ -12,9 +12,10 @@ from app.core.clock import from_local
 from app.core.database import unit_of_work
 from app.events.models import Event, Participation, SeatPool
 from app.extensions import db
+from app.registration.entering import register
 from app.registration.models import Registration
 from app.registration.rules import ACTIVE, State
-from app.registration.services import Entry, Outcome, register
+from app.registration.services import Entry, Outcome
 
 IN_TIME = from_local(datetime(2024, 2, 26, 9, 0))
 TOO_LATE = from_local(datetime(2024, 3, 5, 17, 0))

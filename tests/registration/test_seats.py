@@ -20,7 +20,7 @@ from app.events.models import Event, Participation, SeatPool
 from app.events.queries import lock_event
 from app.extensions import db
 from app.mail.models import Message
-from app.registration import desk_services, seats, services
+from app.registration import desk_services, entering, seats, services
 from app.registration.errors import SeatsFull
 from app.registration.models import Registration
 from app.registration.rules import State
@@ -141,7 +141,7 @@ def act(event_id: int, unit_id: int, what: str, who: int, now: datetime) -> None
         mine = standing[who % len(standing)] if standing else None
         entry = Entry(name, "Hiệu trưởng" if who % 2 else "Giáo viên")
         if what in ("enter", "late"):
-            services.register(
+            entering.register(
                 unit, entry, by=unit_actor(unit), now=TOO_LATE if what == "late" else now
             )
         elif what == "open":
@@ -288,7 +288,7 @@ def test_many_units_at_once_get_each_seat_once(app: Flask) -> None:
         def work() -> str:
             with unit_of_work():
                 unit = db.session.get_one(Participation, unit_id)
-                return services.register(
+                return entering.register(
                     unit, Entry(person(unit_id), "Hiệu trưởng"), by=unit_actor(unit), now=IN_TIME
                 ).registration.state
 
@@ -308,7 +308,7 @@ def test_one_unit_many_times_at_once_has_one_entry(app: Flask) -> None:
     def work() -> int:
         with unit_of_work():
             unit = db.session.get_one(Participation, unit_id)
-            return services.register(
+            return entering.register(
                 unit, Entry("Tạ Đăng Khuê", "Hiệu trưởng"), by=unit_actor(unit), now=IN_TIME
             ).registration.id
 

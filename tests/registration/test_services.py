@@ -15,7 +15,7 @@ from app.events.models import Event, Participation
 from app.events.services import move_event
 from app.extensions import db
 from app.mail.models import Message
-from app.registration import desk_services, services
+from app.registration import desk_services, entering, services
 from app.registration.errors import (
     AfterCutoff,
     ChangedMeanwhile,
@@ -82,7 +82,7 @@ def test_the_instant_of_the_cutoff_decides(app: Flask, now: datetime, state: str
 def test_the_desk_enters_after_the_cutoff_with_a_seat(app: Flask) -> None:
     unit = participations(make_event())[0]
     with unit_of_work():
-        outcome = services.register(
+        outcome = entering.register(
             unit, Entry("Cao Thị Nhàn"), by=DESK, now=TOO_LATE, source="mail", reason="Công văn 12"
         )
     stored = outcome.registration
