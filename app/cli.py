@@ -14,6 +14,7 @@ from app.documents import commands as documents
 from app.events import commands as events
 from app.mail import commands as mails
 from app.mail.worker import init_worker_commands
+from app.personal_data import commands as personal_data
 from app.units import commands as units
 
 
@@ -24,6 +25,7 @@ def init_cli(app: Flask) -> None:
     mails.register(app)
     init_worker_commands(app)
     units.register(app)
+    personal_data.register(app)
     app.cli.add_command(backup)
     app.cli.add_command(restore)
     if app.config["SETTINGS"].rehearsal:

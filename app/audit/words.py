@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
+from app.audit.data_words import DATA_ACTIONS, DATA_FIELDS, DATA_THINGS, DATA_VALUES
 from app.audit.plan_words import PLAN_WORDS
 from app.core.filters import date_time, short_date
 
@@ -29,10 +30,12 @@ AREA_WORDS: dict[str, Any] = {
     "registration": lazy_pgettext("list", "Đăng ký"),
     "request": _l("Đề nghị đổi, rút"),
     "invitation": lazy_pgettext("list", "Giấy mời"),
+    "signed_form": _l("Bản ký"),
     "message": _l("Thư đi"),
     "gate": _l("Điểm danh"),
     "checkin": _l("Điểm danh"),
     "list": _l("Danh sách"),
+    "personal_data": _l("Dữ liệu cá nhân"),
     "rehearsal": _l("Diễn tập"),
 }
 
@@ -85,6 +88,12 @@ ACTION_WORDS: dict[str, Any] = {
     "invitation.numbered": _l("Ghi số, ngày của giấy mời"),
     "invitation.sent": _l("Gửi giấy mời"),
     "invitation.voided": _l("Hủy giấy mời đã gửi"),
+    "signed_form.received": _l("Nhận bản ký, mã vuông khớp"),
+    "signed_form.doubtful": _l("Nhận bản ký cần xem"),
+    "signed_form.accepted": _l("Duyệt bản ký"),
+    "signed_form.refused": _l("Yêu cầu gửi lại bản ký"),
+    "signed_form.turned": _l("Xoay ảnh bản ký"),
+    "signed_form.turned_away": _l("Không nhận tệp bản ký"),
     "message.retried": _l("Gửi lại thư"),
     "message.retried_all": _l("Gửi lại mọi thư lỗi"),
     "message.address_corrected": _l("Sửa địa chỉ thư"),
@@ -97,6 +106,7 @@ ACTION_WORDS: dict[str, Any] = {
     "checkin.desk_called": _l("Cổng gọi bàn đăng ký"),
     "list.contacts_exported": _l("Xuất danh sách có điện thoại, thư"),
     "rehearsal.clock_moved": _l("Chỉnh đồng hồ diễn tập"),
+    **DATA_ACTIONS,
 }
 
 THING_WORDS: dict[str, Any] = {
@@ -111,16 +121,19 @@ THING_WORDS: dict[str, Any] = {
     "gate": _l("Cổng"),
     "scan": _l("Lượt quét"),
     "rehearsal": _l("Đồng hồ diễn tập"),
+    **DATA_THINGS,
 }
 
 FIELD_WORDS: dict[str, Any] = {
     **PLAN_WORDS,
+    **DATA_FIELDS,
     "added": _l("Số đơn vị thêm"),
     "aliases": _l("Tên gọi khác"),
     "asked": _l("Đề nghị"),
     "at": _l("Lúc"),
     "code": _l("Mã"),
     "contact": _l("Người liên hệ"),
+    "came_at": _l("Đến lúc"),
     "cutoff_at": _l("Hạn đăng ký"),
     "cutoff_words": _l("Hạn theo lời văn"),
     "device": _l("Máy"),
@@ -132,6 +145,8 @@ FIELD_WORDS: dict[str, Any] = {
     "file": _l("Tệp"),
     "filename": _l("Tên tệp"),
     "flag": _l("Điều cần xem"),
+    "form": _l("Bản ký"),
+    "form_version": _l("Phiếu lần"),
     "format": _l("Loại tệp"),
     "full_name": _l("Họ và tên"),
     "gate": _l("Cổng"),
@@ -152,8 +167,11 @@ FIELD_WORDS: dict[str, Any] = {
     "new": _l("Số dòng mới"),
     "note": _l("Ghi chú"),
     "number": _l("Số văn bản"),
+    "on_time": _l("Trước hạn"),
     "opens_at": _l("Mở đăng ký lúc"),
     "outcome": _l("Kết quả"),
+    "page": _l("Trang"),
+    "pages": _l("Số trang"),
     "phone": _l("Điện thoại"),
     "plan": _l("Kế hoạch"),
     "planned_seats": _l("Số chỗ dự kiến"),
@@ -170,6 +188,7 @@ FIELD_WORDS: dict[str, Any] = {
     "seats": _l("Số chỗ"),
     "session": _l("Buổi"),
     "sessions": _l("Các buổi"),
+    "sha256": _l("SHA-256 của tệp"),
     "short_name": _l("Tên ngắn"),
     "short_title": _l("Tên ngắn"),
     "size": _l("Dung lượng (byte)"),
@@ -188,6 +207,7 @@ FIELD_WORDS: dict[str, Any] = {
     "valid_until": _l("Có hiệu lực đến"),
     "venue": _l("Địa điểm"),
     "venue_address": _l("Địa chỉ"),
+    "verdict": _l("Kết quả đọc mã"),
     "version": _l("Bản số"),
 }
 
@@ -235,6 +255,16 @@ _VALUES: dict[tuple[str, ...], Any] = {
     ("outcome", "wrong_session"): _l("Không đúng buổi"),
     ("outcome", "wrong_event"): _l("Mã của sự kiện khác"),
     ("outcome", "unknown"): _l("Không có trong danh sách"),
+    ("form", "received"): _l("Đã nhận bản ký"),
+    ("form", "doubtful"): _l("Bản ký cần xem"),
+    ("form", "accepted"): _l("Đã duyệt bản ký"),
+    ("form", "refused"): _l("Cần gửi lại bản ký"),
+    ("verdict", "older_version"): _l("Phiếu cũ"),
+    ("verdict", "replaced"): _l("Phiếu của người đã thay"),
+    ("verdict", "other_unit"): _l("Phiếu của đơn vị khác"),
+    ("verdict", "other_event"): _l("Phiếu của sự kiện khác"),
+    ("verdict", "not_a_form"): _l("Mã không phải của phiếu"),
+    ("verdict", "contradictory"): _l("Các trang khác phiếu"),
     ("kind", "district_committee"): _l("Ban Chỉ đạo quận, huyện"),
     ("kind", "department"): _l("Phòng thuộc Sở"),
     ("kind", "affiliated_unit"): _l("Đơn vị trực thuộc Sở"),
@@ -243,10 +273,25 @@ _VALUES: dict[tuple[str, ...], Any] = {
     ("kind", "multi_level_school"): _l("Trường phổ thông nhiều cấp học"),
     ("kind", "gdnn_gdtx_centre"): _l("Trung tâm GDNN-GDTX"),
     ("kind", "other"): _l("Đơn vị khác"),
+    **DATA_VALUES,
 }
 _SAME_VALUES = {"invited_kinds": "kind", "registering_kinds": "kind"}
-_INSTANTS = frozenset({"at", "starts_at", "ends_at", "opens_at", "cutoff_at", "expires_at"})
-_DAYS = frozenset({"issued_on", "valid_on", "valid_from", "valid_until"})
+_INSTANTS = frozenset(
+    {
+        "at",
+        "starts_at",
+        "ends_at",
+        "opens_at",
+        "cutoff_at",
+        "expires_at",
+        "act_by",
+        "erased_at",
+        "came_at",
+    }
+)
+_DAYS = frozenset(
+    {"issued_on", "valid_on", "valid_from", "valid_until", "retention_until", "days_off"}
+)
 NOTHING = "–"
 
 

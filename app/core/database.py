@@ -159,6 +159,7 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
             "synchronous=FULL",
             "foreign_keys=ON",
             "busy_timeout=10000",
+            "secure_delete=ON",  # what is erased is overwritten; Debian's build does so anyway
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -24,6 +24,7 @@ from app.events.documents import (
 from app.events.errors import EventNotFound, PlanFileError
 from app.events.forms import ConfirmForm, DocumentForm, NewEventForm, PlanFileForm, WholeForm
 from app.events.models import Event, EventDocument
+from app.events.notice import day_of, suggested_retention
 from app.events.pages import blueprint
 from app.events.plan_files import PLAN_FILE_MAX, Plan, read_plan
 from app.events.queries import called_counts, current_event, documents_of, event_for, lock_event
@@ -133,7 +134,7 @@ def _settings_page(event: Event, document_form: DocumentForm) -> str:
 
 
 @blueprint.get(
-    f"{BASE}/<any(names, schedule, cutoff, kinds, contact, content, bases, letter):section>"
+    f"{BASE}/<any(names, schedule, cutoff, kinds, contact, retention, content, bases, letter):section>"
 )
 @requires(can_manage)
 def edit(slug: str, section: str) -> str:
@@ -143,7 +144,7 @@ def edit(slug: str, section: str) -> str:
 
 
 @blueprint.post(
-    f"{BASE}/<any(names, schedule, cutoff, kinds, contact, content, bases, letter):section>"
+    f"{BASE}/<any(names, schedule, cutoff, kinds, contact, retention, content, bases, letter):section>"
 )
 @requires(can_manage)
 def save(slug: str, section: str) -> Any:
@@ -187,6 +188,7 @@ def _edit_page(event: Event, section: str, form: Any, rows: list[Any]) -> str:
         rows=rows,
         form=WholeForm(form, rows),
         suggested_words=cutoff_sentence(local(event.cutoff_at)),
+        suggested_day=suggested_retention(day_of(event.starts_at, event.ends_at, event.valid_on)),
     )
 
 

@@ -16,9 +16,11 @@ from app.core.addresses import clean_address
 from app.core.clock import local
 from app.core.errors import DomainError
 from app.core.forms import BaseForm, Needed
+from app.events.errors import EventStateRefused
 from app.events.fields import CheckboxesField, DayField, HourField, LinesField, show_moment
 from app.events.fields import moment_of as moment_of_fields
 from app.events.models import Event
+from app.events.notice import day_of, retention_problem
 from app.events.rules import cutoff_sentence, is_slug, words_fit_cutoff
 from app.units.rules import KIND_LABELS, UnitKind
 
@@ -221,6 +223,35 @@ class ContactForm(SectionForm):
     def changes(self, event: Event) -> dict[str, Any]:
         names = ("department", "short", "officer", "phone", "email")
         return {"contact": {**event.contact, **{name: self[name].data or "" for name in names}}}
+
+
+class RetentionForm(SectionForm):
+    """When contacts and scans are erased for good (domain.md 5.3); ``day``: the event's last."""
+
+    retention_until = DayField(
+        _l("Giữ đến hết ngày"),
+        validators=[Needed(_l("Hãy nhập ngày. Dữ liệu liên hệ không được giữ mãi."))],
+    )
+
+    @staticmethod
+    def values_of(event: Event) -> dict[str, Any]:
+        until = event.retention_until
+        return {"retention_until": f"{until:%d/%m/%Y}" if until else None}
+
+    def changes(self, event: Event) -> dict[str, Any]:
+        """Raises EventStateRefused for a date before the event's day or years after it."""
+        until = self.retention_until.day
+        assert until is not None
+        problem = retention_problem(until, day_of(event.starts_at, event.ends_at, event.valid_on))
+        if problem is not None:
+            raise EventStateRefused(RETENTION_SENTENCES[problem])
+        return {"retention_until": until}
+
+
+RETENTION_SENTENCES = {
+    "early": _l("Ngày xóa dữ liệu liên hệ phải sau ngày tổ chức."),
+    "long": _l("Chỉ giữ dữ liệu liên hệ nhiều nhất 5 năm sau ngày tổ chức."),
+}
 
 
 class NewEventForm(KindsForm):

@@ -8,7 +8,14 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.events.forms import ContactForm, CutoffForm, KindsForm, NamesForm, SectionForm
+from app.events.forms import (
+    ContactForm,
+    CutoffForm,
+    KindsForm,
+    NamesForm,
+    RetentionForm,
+    SectionForm,
+)
 from app.events.models import Event
 from app.events.services import SessionEntry
 from app.events.text_forms import (
@@ -42,6 +49,9 @@ SECTIONS = {
                      _l("Đơn vị có hiệu lực trong danh bạ vào ngày này được thêm khi lưu.")),
     "contact": Section(_l("Liên hệ"), ContactForm,
                        _l("Hiện ở chân trang và trong thư. Tên chuyên viên chỉ có trong thư.")),
+    "retention": Section(_l("Dữ liệu cá nhân"), RetentionForm,
+                         _l("Qua ngày này, điện thoại, thư điện tử, ảnh bản ký và nội dung thư bị xóa hẳn. "
+                            "Danh sách đại biểu được giữ. Ngày này hiện trên thông báo công khai.")),
     "content": Section(_l("Nội dung kế hoạch"), ContentForm, _l("Mỗi ý một dòng.")),
     "bases": Section(_l("Căn cứ pháp lý"), BasesForm,
                      _l("Theo thứ tự của kế hoạch. Xóa hết chữ của một mục để bỏ mục đó.")),

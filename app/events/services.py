@@ -12,9 +12,11 @@ from sqlalchemy import or_, select
 
 from app.audit.services import record
 from app.core.access import Actor
+from app.core.clock import local_date
 from app.core.errors import DomainError
-from app.events.errors import EventStateRefused, PlanFileError, SeatsRefused
+from app.events.errors import CutoffRefused, EventStateRefused, PlanFileError, SeatsRefused
 from app.events.models import Event, EventSession, Participation, SeatPool
+from app.events.notice import day_of, suggested_retention
 from app.events.plan_files import Plan
 from app.events.plan_shapes import CONTACT, LETTER, PLAN, filled
 from app.events.rules import EventState, Route, general_seats, may_move
@@ -36,6 +38,8 @@ def create_event(plan: Plan, *, by: Actor, now: datetime) -> Event:
     if db.session.scalar(select(Event.id).where(Event.slug == plan.slug)):
         raise PlanFileError(_l("Đã có sự kiện với mã “%(slug)s”.", slug=plan.slug))
     event = Event(state=EventState.DRAFT, **{name: getattr(plan, name) for name in PLAIN_COLUMNS})
+    until = suggested_retention(day_of(plan.starts_at, plan.ends_at, plan.valid_on))
+    event.retention_until = until if until > local_date(now) else None
     event.contact = filled(CONTACT, plan.contact)
     event.plan = filled(PLAN, plan.plan)
     event.letter = filled(LETTER, plan.letter)
@@ -148,13 +152,15 @@ def move_event(event: Event, state: str, *, by: Actor, now: datetime) -> None:
 def edit_event(event: Event, changes: dict[str, Any], *, by: Actor, now: datetime) -> None:
     """Set columns to new values; seats are changed by `set_planned_seats` so that pools agree.
 
-    Raises EventStateRefused for an archived event, SeatsRefused.
+    Raises EventStateRefused for an archived event, SeatsRefused, CutoffRefused.
     """
     ensure_editable(event)
     changed = {k: v for k, v in changes.items() if getattr(event, k) != v}
     if not changed:
         return
     before = {k: _plain(getattr(event, k)) for k in changed}
+    if "cutoff_at" in changed:
+        _ensure_cutoff_moves_plainly(event, changed["cutoff_at"], now)
     if "planned_seats" in changed:
         set_planned_seats(event, changed["planned_seats"])
     for name, value in changed.items():
@@ -171,6 +177,19 @@ def edit_event(event: Event, changes: dict[str, Any], *, by: Actor, now: datetim
         before=before,
         after={k: _plain(v) for k, v in changed.items()},
     )
+
+
+def _ensure_cutoff_moves_plainly(event: Event, until: datetime, now: datetime) -> None:
+    """Once units have been told a cut-off it is extended with a reason and its consequences in
+    view (registration.extension), and never slips into the past by an edit."""
+    if event.state == EventState.DRAFT:
+        return
+    if until > event.cutoff_at:
+        raise CutoffRefused(
+            _l("Muốn lùi hạn, hãy dùng “Gia hạn cho mọi đơn vị” ở trang Quá hạn: có ghi lý do.")
+        )
+    if until <= now:
+        raise CutoffRefused(_l("Hạn mới đã qua. Muốn ngừng nhận đăng ký ngay, hãy đóng đăng ký."))
 
 
 def ensure_editable(event: Event) -> None:

@@ -30,7 +30,11 @@ KINDS = {
     "decided": _l("Trả lời của Sở"),
     "link": lazy_pgettext("mail", "Gửi đường dẫn"),
     "lost_link": lazy_pgettext("mail", "Gửi lại đường dẫn"),
+    "request": _l("Đề nghị đổi, rút"),
+    "extended": _l("Báo gia hạn"),
     "invitation": _l("Giấy mời"),
+    "data_request": _l("Trả lời về dữ liệu cá nhân"),
+    "letter_void": _l("Báo hủy giấy mời"),
 }
 _NOT_GONE = (MessageState.FAILED, MessageState.BOUNCED, MessageState.RETRYING)
 

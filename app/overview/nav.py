@@ -24,7 +24,9 @@ from app.events.models import Event, Participation
 from app.events.rules import EventState
 from app.extensions import db
 from app.mail.models import Message, MessageState
+from app.personal_data.queries import running_counts
 from app.registration.queries import RegistrationFilter, tab_counts
+from app.signed_forms.queries import form_counts
 
 FAILED = (MessageState.FAILED, MessageState.BOUNCED)
 
@@ -61,7 +63,7 @@ def _frame() -> dict[str, Any]:
 
 
 class DeskFrame:
-    """What `layouts/desk.html` reads; three queries when all of it is drawn."""
+    """What `layouts/desk.html` reads; four queries when all of it is drawn."""
 
     @cached_property
     def actor(self) -> Actor:
@@ -105,11 +107,23 @@ class DeskFrame:
                         divider=True,
                     )
                 )
+            items.append(self._data_item())
             items.append(_item(_("Tạo sự kiện"), "events.create", icon="plus-square"))
         if can_administer(self.actor):
             items.append(_item(pgettext("list", "Tài khoản"), "accounts.index", icon="people"))
             items.append(_item(_("Nhật ký thao tác"), "accounts.audit_log", icon="clock"))
         return items
+
+    def _data_item(self) -> dict[str, Any]:
+        """Requests about personal data run against a statutory clock: red when one is late."""
+        running, late = running_counts(now())
+        return _item(
+            _("Dữ liệu cá nhân"),
+            "personal_data.index",
+            icon="shield-check",
+            count=running or None,
+            tone="stop" if late else "look" if running else None,
+        )
 
     def _event_items(self, event: EventLine) -> list[dict[str, Any]]:
         counts = tab_counts(db.session.get_one(Event, event.id), RegistrationFilter())
@@ -125,7 +139,7 @@ class DeskFrame:
                 .scalar_subquery(),
             )
         ).one()
-        slug = event.slug
+        slug, doubtful = event.slug, form_counts(event.id)["doubtful"]
         items = [
             _item(_("Tổng quan"), "overview.dashboard", icon="grid", slug=slug),
             _item(pgettext("list", "Đăng ký"), "desk_registrations.index", icon="card-list", slug=slug,
@@ -134,6 +148,8 @@ class DeskFrame:
                   count=counts["waitlisted"]),
             _item(_("Quá hạn"), "desk_registrations.late", icon="clock-history", slug=slug,
                   count=counts["late"], tone="look" if counts["late"] else None),
+            _item(pgettext("list", "Bản ký"), "signed_forms.index", icon="file-earmark-check", slug=slug,
+                  count=doubtful or None, tone="look" if doubtful else None),
             _item(pgettext("list", "Đơn vị"), "units.index", icon="building", count=units),
             _item(pgettext("list", "Giấy mời"), "invitations.index", icon="envelope-paper", slug=slug),
             _item(_("Thư đi"), "mail.outbox", icon="send", count=failed or None,

@@ -14,9 +14,9 @@ from app.core.forms import BaseForm
 from app.core.names import name_problem, position_problem, split_honorific
 from app.core.phones import parse_phone
 from app.core.vietnamese import clean_text
+from app.events.notice import NOTICE_VERSION
 from app.registration.services import Entry
 
-NOTICE_VERSION = "2024-02"
 HONORIFICS = ("Ông", "Bà")
 
 
