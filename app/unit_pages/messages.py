@@ -33,7 +33,7 @@ class ReadyMessage:
 
     @property
     def rows(self) -> int:
-        """Lines of the box at phone width, so that all of it can be read."""
+        """Lines of the box at phone width; the script fits it to what it holds."""
         lines = self.text.split("\n")
         return min(16, sum(-(-max(1, len(line)) // LONGEST_LINE) for line in lines))
 
