@@ -34,6 +34,7 @@ from app.invitations.models import Invitation
 from app.invitations.queries import letter_secret
 from app.invitations.services import send_letters
 from app.mail.models import Message, MessageAttachment
+from app.personal_data.models import DataRequest
 from app.registration.models import Registration
 from app.units.models import Unit, UnitImport
 from tests.conftest import make_settings
@@ -45,8 +46,12 @@ ACCESS = {
         events.home events.detail events.document events.privacy
         unit_pages.unit_page unit_pages.register unit_pages.change unit_pages.withdraw
         unit_pages.lost_link
+        unit_pages.receipt unit_pages.receipt_pdf
+        receipts.index receipts.submit receipts.check receipts.signed_text receipts.key
+        receipts.key_file
         invitations.letter_page invitations.letter_pdf invitations.letter_calendar
         checkin.pair checkin.confirm_pair
+        personal_data.ask personal_data.received
     """,
     "can_check_in": """
         checkin.hall checkin.scan_page checkin.scan checkin.search checkin.undo_presence
@@ -75,6 +80,8 @@ ACCESS = {
         units.correct units.drop
         invitations.number invitations.send
         mail.address mail.retry mail.retry_temporary
+        personal_data.index personal_data.detail personal_data.act personal_data.extract
+        personal_data.erase personal_data.days_off
         checkin.make_gate checkin.renew checkin.revoke checkin.desk_undo
     """,
     "can_administer": """
@@ -232,6 +239,8 @@ def values_for(rule: Rule) -> dict[str, Any]:
     reserves = [one.id for one in pools if one.kinds]
     attached = db.session.scalars(select(MessageAttachment)).first()
     table = {
+        "request_id": newest(DataRequest).id if newest(DataRequest) else 1,
+        "code": standing.receipt_code,
         "slug": event.slug, "registration_id": standing.id, "participation_id": unit.id,
         "unit_id": newest(Unit).id, "account_id": newest(Account).id, "action": "replace",
         "pool_id": newest(SeatPool, SeatPool.event_id == event.id, SeatPool.id.in_(reserves)).id,
@@ -240,6 +249,8 @@ def values_for(rule: Rule) -> dict[str, Any]:
         "gate_id": newest(Gate).id, "message_id": attached.message_id, "attachment_id": attached.id,
         "filename": "robots.txt", "token": "x", "secret": secrets.get(rule.endpoint.split(".")[0]),
     }  # fmt: skip
+    if rule.endpoint == "personal_data.act":
+        table["action"] = "answer"
     if rule.endpoint == "accounts.act":
         table["action"] = "deactivate"
     return {name: table[name] for name in rule.arguments}
@@ -264,6 +275,7 @@ ANSWERS_OTHERWISE = {
     "accounts.start": 302,
     "checkin.hall": 302,
     "overview.desk_home": 302,
+    "personal_data.received": 302,  # for the browser that asked
     "health.healthz": 503,  # no worker runs here
     "security.login": 302,  # signed in already
     "security.two_factor_token_validation": 302,
