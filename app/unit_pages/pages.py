@@ -28,6 +28,7 @@ from app.registration.forms import DelegateForm, LateForm
 from app.registration.models import Registration
 from app.registration.rules import ACTIVE, State, effective_cutoff, is_late
 from app.registration.seats import waiting_place
+from app.signed_forms.queries import form_state
 from app.unit_pages.links import participation_of
 from app.unit_pages.messages import cutoff_in_words, ready_messages
 from app.unit_pages.request_panel import request_panel
@@ -181,7 +182,7 @@ def _last_ended(participation: Participation) -> Registration | None:
 def standing_page(secret: str, participation: Participation, standing: Registration) -> Any:
     place = waiting_place(standing) if standing.state == State.WAITLISTED else None
     letter = unit_letter(standing) if standing.state == State.CONFIRMED else None
-    signed_form = signed_form_panel(standing)
+    signed_form = signed_form_panel(form_state(standing))
     way = progress(standing.state, signed_form["state"], letter is not None)
     cutoff_at, late = _cutoff(participation), _is_late(participation)
     words = cutoff_in_words(participation.event, cutoff_at)
