@@ -13,6 +13,7 @@ from app.core.clock import from_local
 from app.core.database import unit_of_work
 from app.events.models import Event, LinkDevice
 from app.extensions import db
+from app.invitations.models import Invitation
 from app.invitations.services import send_letters
 from app.mail.models import Message, MessageAttachment, MessageState
 from app.registration.models import ChangeRequest, Registration
@@ -75,9 +76,22 @@ def make_traced(event: Event | None = None) -> Traced:
     with unit_of_work():
         send_letters(db.session.get_one(Event, event.id), {unit.id}, by=DESK, now=IN_TIME)
         _hang_on(event, db.session.get_one(Registration, new.id), by)
+        _letter_of_the_replaced(old.registration.id)
     traced = Traced(event.id, new.id, old.registration.id)
     _deliver(event.id)
     return traced
+
+
+def _letter_of_the_replaced(registration_id: int) -> None:
+    """It went out before the replacement and is void since."""
+    standing = db.session.query(Invitation).one()
+    addressee = {**standing.content["addressee"], "name": OLD_NAME}
+    db.session.add(
+        Invitation(
+            event_id=standing.event_id, registration_id=registration_id, version=1, state="void",
+            content={**standing.content, "addressee": addressee}, created_at=IN_TIME,
+        )
+    )  # fmt: skip
 
 
 def _hang_on(event: Event, registration: Registration, by: Actor) -> None:
@@ -92,7 +106,7 @@ def _hang_on(event: Event, registration: Registration, by: Actor) -> None:
     form.pages = [SignedFormPage(number=1, width=10, height=10, picture=PICTURE * 3)]
     request = ChangeRequest(
         event_id=event.id, participation_id=unit_id, registration_id=registration.id,
-        kind="replace", full_name=OLD_NAME, position="Hiệu trưởng", phone=OLD_PHONE,
+        kind="replace", full_name=OLD_NAME, position="Hiệu trưởng", honorific="Ông", phone=OLD_PHONE,
         email=WANTED_EMAIL, reason=REASON, sentence=REASON, received_at=IN_TIME,
         receipt_code="444455556666",
     )  # fmt: skip

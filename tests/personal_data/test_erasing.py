@@ -93,8 +93,9 @@ def test_the_list_stays_as_the_archived_document(app: Flask, traced: Traced) -> 
     assert (replaced.full_name, replaced.position) == (ERASED_NAME, "")
     assert replaced.person_key == replaced.sort_key == ""
     assert "do van cu" not in replaced.search
-    letter = db.session.scalars(select(Invitation)).one()
-    assert letter.content["addressee"]["name"] == NAME
+    letters = {one.registration_id: one for one in db.session.scalars(select(Invitation))}
+    assert letters[standing.id].content["addressee"]["name"] == NAME
+    assert letters[replaced.id].content["addressee"]["name"] == ERASED_NAME
     event = db.session.get_one(Event, traced.event_id)
     assert event.erased_at == RETENTION_OVER
     assert event.state == "archived"
@@ -106,6 +107,7 @@ def test_each_place_is_emptied(app: Flask, traced: Traced) -> None:
     db.session.expire_all()
     assert counts["contacts"] == 2
     assert counts["unlisted"] == counts["change_requests"] == counts["form_pages"] == 1
+    assert counts["letters"] == 1
     assert counts["devices"] == counts["scans"] == 1
     assert counts["mails"] == counts["mail_files"] > 1
     assert counts["log"] > 3
