@@ -139,13 +139,16 @@ def _evened(picture: Image.Image, radius: int) -> Image.Image:
     return ImageOps.autocontrast(ImageChops.subtract(picture, mean, scale=0.5, offset=160), 1)
 
 
-def _without_lines(picture: Image.Image, *, light: bool = False) -> Image.Image:
-    """Dark lines (streaks of a copier, hairs) of up to three points filled up; or light ones."""
+def _without_lines(
+    picture: Image.Image, steps: tuple[int, ...] = (1, 1), *, light: bool = False
+) -> Image.Image:
+    """Dark lines (streaks of a copier, hairs) as wide as the steps together filled up; or light
+    ones. What is wider keeps its size."""
     wider, narrower = ImageChops.lighter, ImageChops.darker
     if light:
         wider, narrower = narrower, wider
     for change, way in ((wider, 1), (narrower, -1)):
-        for step in (1, 2):
+        for step in steps:
             picture = change(picture, ImageChops.offset(picture, way * step, 0))
             picture = change(picture, ImageChops.offset(picture, 0, way * step))
     return picture
@@ -163,7 +166,8 @@ def _looks(page: Image.Image, finer: Callable[[], Image.Image | None]) -> Iterat
     back = _shrink(page, fine)
     if fine is not page:
         yield _Look(fine, back)
-        yield _Look(_without_lines(fine), back)
+        wide = _without_lines(fine, (1, 2, 2)).filter(ImageFilter.GaussianBlur(1))
+        yield _Look(wide, back)
     soft = fine.filter(ImageFilter.GaussianBlur(1.5))
     yield _Look(soft, back)
     yield _Look(soft.filter(ImageFilter.UnsharpMask(6, 300, 0)), back)
