@@ -39,7 +39,7 @@ def index(slug: str) -> ResponseReturnValue:
     q = " ".join(request.args.get("q", "").split())[:QUERY_MAX]
     chosen = tab if tab in queries.TABS else "doubtful"
     found = queries.form_page(event, chosen, q, request.args.get("page", 1, type=int))
-    tabs = [
+    tab_list = [
         {
             "label": word,
             "url": url_with(tab=None if name == "doubtful" else name, page=None),
@@ -53,7 +53,7 @@ def index(slug: str) -> ResponseReturnValue:
         **common(event),
         found=found,
         tab=chosen,
-        tabs=tabs,
+        tab_list=tab_list,
         q=q,
         per_page=queries.PER_PAGE,
     )

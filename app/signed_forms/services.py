@@ -198,7 +198,7 @@ def _too_late(event: Event, participation: Participation, moment: datetime) -> b
 
 def _note_stored(form: SignedForm, *, by: Actor, now: datetime, came_at: datetime | None) -> None:
     record(
-        f"signed_form.{form.state}",
+        "signed_form.received" if form.state == FormState.RECEIVED else "signed_form.doubtful",
         ("registration", form.registration_id),
         by=by,
         now=now,
