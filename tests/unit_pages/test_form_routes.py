@@ -101,20 +101,23 @@ def test_waiting_and_late_entries_have_the_form_too(
         page_of(client.get(f"{unit_path(unit)}/form/pdf"))
 
 
-def test_a_change_of_the_delegate_makes_another_code(
-    client: FlaskClient, unit: Participation
+@pytest.mark.parametrize(
+    ("name", "same_entry"), [("Trần Văn Mới", False), ("Nguyễn Thị Phương Thảo", True)]
+)
+def test_a_change_of_what_is_printed_makes_another_code(
+    client: FlaskClient, unit: Participation, name: str, same_entry: bool
 ) -> None:
     path = unit_path(unit)
     (before,) = codes(client.get(f"{path}/form/pdf").data)
     with unit_of_work():
         standing = only_entry()
-        replace(
-            standing, unit, Entry("Trần Văn Mới", "Hiệu trưởng"), by=unit_actor(unit), now=IN_TIME
-        )
+        old = standing.id
+        replace(standing, unit, Entry(name, "Hiệu trưởng"), by=unit_actor(unit), now=IN_TIME)
+    assert (only_entry().id == old) == same_entry
     answer = client.get(f"{path}/form/pdf")
     (after,) = codes(answer.data)
     assert after != before
-    assert find(page_of(answer), "Trần Văn")
+    assert find(page_of(answer), name.rsplit(" ", 1)[0])
 
 
 def test_unit_without_a_named_delegate_has_none(client: FlaskClient, event: Event) -> None:
