@@ -122,6 +122,7 @@ def void_letter(
                 "unit": participation.name,
                 "person": registration.full_name,
                 "position": registration.position,
+                "url": f"{_base_url()}/events/{participation.event.slug}",
             },
             now=now,
             event_id=letter.event_id,
@@ -179,6 +180,11 @@ def _representative(participation: Participation, *, by: Actor, now: datetime) -
     ).registration
 
 
+def _base_url() -> str:
+    base: str = current_app.config["SETTINGS"].base_url
+    return base
+
+
 def _enqueue(
     event: Event,
     participation: Participation,
@@ -188,7 +194,7 @@ def _enqueue(
     now: datetime,
     instead_of: str = "",
 ) -> None:
-    base = current_app.config["SETTINGS"].base_url
+    base = _base_url()
     letter = from_content(invitation.content)
     context: dict[str, Any] = {
         "event_id": event.id,
@@ -234,7 +240,7 @@ def calendar_file(invitation: Invitation) -> bytes | None:
     event: Event = invitation.registration.participation.event
     if event.starts_at is None:
         return None
-    base = current_app.config["SETTINGS"].base_url
+    base = _base_url()
     return invitation_ics(
         uid=f"{event.slug}-{invitation.registration.participation_id}@{base.split('//')[1]}",
         sequence=invitation.version - 1,

@@ -124,7 +124,7 @@ def tell_request(
         new_person=request.full_name,
         new_position=request.position,
         request_code=request.receipt_code,
-        asked_at=request.received_at.isoformat(),
+        received_at=request.received_at.isoformat(),
         sentence=request.sentence,
     )
 

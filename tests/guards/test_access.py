@@ -35,7 +35,9 @@ from app.invitations.queries import letter_secret
 from app.invitations.services import send_letters
 from app.mail.models import Message, MessageAttachment
 from app.personal_data.models import DataRequest
-from app.registration.models import Registration
+from app.registration.models import ChangeRequest, Registration
+from app.registration.requests import ask as ask_desk
+from app.registration.rules import RequestKind
 from app.signed_forms.models import SignedForm
 from app.signed_forms.services import take_in
 from app.units.models import Unit, UnitImport
@@ -49,6 +51,7 @@ ACCESS = {
         events.home events.detail events.document events.privacy events.empty_form
         unit_pages.official_form unit_pages.official_form_file unit_pages.official_form_empty
         unit_pages.unit_page unit_pages.register unit_pages.change unit_pages.withdraw
+        unit_pages.ask unit_pages.take_back
         unit_pages.lost_link unit_pages.send_form unit_pages.signed_form_picture
         unit_pages.receipt unit_pages.receipt_pdf
         receipts.index receipts.submit receipts.check receipts.signed_text receipts.key
@@ -64,7 +67,7 @@ ACCESS = {
     "can_view_desk": """
         overview.desk_home overview.dashboard overview.missing
         desk_registrations.index desk_registrations.detail desk_registrations.waiting
-        desk_registrations.late
+        desk_registrations.late desk_registrations.change_requests
         signed_forms.index signed_forms.detail signed_forms.picture
         units.index units.detail
         invitations.index invitations.preview invitations.all_letters
@@ -81,6 +84,8 @@ ACCESS = {
         overview.release
         desk_registrations.create desk_registrations.act desk_registrations.keep_flagged
         desk_registrations.open_seats desk_registrations.release desk_registrations.extend
+        desk_registrations.extend_all desk_registrations.accept_change
+        desk_registrations.refuse_change
         units.create units.edit units.import_file units.preview units.marked units.apply
         units.correct units.drop
         signed_forms.decide signed_forms.turn signed_forms.accept_matched signed_forms.upload
@@ -199,6 +204,10 @@ def world(rehearsal: Flask) -> Flask:
             standing.participation, standing, read_of(None), filename="a.jpg", by=SYSTEM, now=now()
         )
         send_letters(event, None, by=SYSTEM, now=now())
+        ask_desk(
+            standing, standing.participation, RequestKind.WITHDRAW, None, reason="Thử",
+            by=SYSTEM, now=now(),
+        )  # fmt: skip
         message = db.session.scalars(select(Message).order_by(Message.id)).first()
         db.session.add(
             MessageAttachment(
@@ -260,7 +269,7 @@ def values_for(rule: Rule) -> dict[str, Any]:
     table = {
         "form_id": newest(SignedForm).id, "number": 1,
         "request_id": newest(DataRequest).id if newest(DataRequest) else 1,
-        "code": standing.receipt_code,
+        "code": standing.receipt_code, "kind": "replace",
         "slug": event.slug, "registration_id": standing.id, "participation_id": unit.id,
         "unit_id": newest(Unit).id, "account_id": newest(Account).id, "action": "replace",
         "pool_id": newest(SeatPool, SeatPool.event_id == event.id, SeatPool.id.in_(reserves)).id,
@@ -269,6 +278,9 @@ def values_for(rule: Rule) -> dict[str, Any]:
         "gate_id": newest(Gate).id, "message_id": attached.message_id, "attachment_id": attached.id,
         "filename": "robots.txt", "token": "x", "secret": secrets.get(rule.endpoint.split(".")[0]),
     }  # fmt: skip
+    if rule.endpoint.startswith(("desk_registrations.", "unit_pages.")):
+        asked = newest(ChangeRequest)
+        table["request_id"] = asked.id if asked else 1
     if rule.endpoint == "personal_data.act":
         table["action"] = "answer"
     if "_form" in rule.endpoint:
@@ -303,6 +315,8 @@ ANSWERS_OTHERWISE = {
     "security.two_factor_token_validation": 302,
     "security.mf_recovery": 302,
     "accounts.recovery_codes": 302,
+    "unit_pages.change": 303,  # the letter is out: the unit asks
+    "unit_pages.withdraw": 303,
     "invitations.letter_calendar": 404,  # the plan's time stands in words yet
 }
 

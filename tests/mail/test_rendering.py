@@ -30,6 +30,7 @@ REGISTRATION = {
     "place": None,
     "sentence": None,
 }
+SIGNED_FORM = {**REGISTRATION, "state": "received", "pages": 1, "on_time": True}
 INVITATION = {
     "unit": "Trường THPT Lê Quý Đôn",
     "person": None,
@@ -47,12 +48,35 @@ LOST = {
     "url": "https://x.vn/units/9",
 }
 
+REQUEST = {
+    **REGISTRATION,
+    "asked": "replace",
+    "request_state": "open",
+    "new_person": "Tạ Đăng Khuê",
+    "new_position": "Hiệu trưởng",
+    "request_code": "240603187753",
+}
+EXTENDED = {
+    "unit": "Trường THPT Lê Quý Đôn",
+    "until_words": "trước 17 giờ 00 phút, ngày 07/03/2024",
+    "event_id": 1,
+    "url": "https://tap-huan.example.vn/units/9f2c",
+}
+
 
 def written(app: Flask, template: str, context: dict, **values) -> tuple[str, str, str]:
     init_facts(app, lambda event_id: FACTS)
     return render(template, {**context, **values}, event_id=1, recipient_name="Người nhận")
 
 
+DATA_ANSWER = {
+    "step": "answered",
+    "kind": "erase",
+    "code": "240603187752",
+    "answer": "Sở sẽ xóa số điện thoại.",
+    "received_at": "2024-03-04T02:42:00+00:00",
+    "act_by_day": "24/03/2024",
+}
 CASES = [
     ("receipt", REGISTRATION, {}, "Đơn vị có chỗ."),
     ("receipt", REGISTRATION, {"state": "waitlisted", "place": 3}, "danh sách chờ, thứ 3."),
@@ -62,8 +86,32 @@ CASES = [
     ("decided", REGISTRATION, {"state": "confirmed"}, "Đơn vị có chỗ."),
     ("decided", REGISTRATION, {"state": "waitlisted", "place": 2}, "danh sách chờ, thứ 2."),
     ("decided", REGISTRATION, {"state": "rejected", "sentence": "hết chỗ"}, "Lý do: hết chỗ"),
+    (
+        "receipt",
+        REGISTRATION,
+        {"instead_of": "Tạ Đăng Khuê", "had_letter": True},
+        "đã gửi cho Tạ Đăng Khuê không dùng được nữa",
+    ),
+    ("withdrawn", REGISTRATION, {"state": "withdrawn", "had_letter": True}, "không dùng được nữa."),
+    ("request", REQUEST, {}, "Đăng ký chưa thay đổi."),
+    ("request", REQUEST, {"asked": "withdraw", "new_person": None}, "đề nghị rút đăng ký lúc"),
+    ("request", REQUEST, {"request_state": "refused", "sentence": "đã trình"}, "Lý do: đã trình"),
+    ("request", REQUEST, {"request_state": "accepted"}, "Sở đã duyệt đề nghị"),
+    ("extended", EXTENDED, {}, "trước 17 giờ 00 phút, ngày 07/03/2024"),
+    ("letter_void", REGISTRATION, {}, "không còn hiệu lực"),
+    ("invitation", INVITATION, {"instead_of": "Tạ Đăng Khuê"}, "thay giấy mời đã gửi cho Tạ Đăng"),
+    ("signed_form", SIGNED_FORM, {}, "Mã vuông khớp với đăng ký của đơn vị."),
+    ("signed_form", SIGNED_FORM, {"on_time": False}, "sau hạn."),
+    ("signed_form", SIGNED_FORM, {"state": "doubtful"}, "Không đọc được mã vuông trong ảnh."),
+    ("signed_form_refused", SIGNED_FORM, {"sentence": "Thiếu dấu."}, "Lý do: Thiếu dấu."),
     ("link", {"unit": "Trường THPT Lê Quý Đôn", "url": "https://x.vn/units/9"}, {}, "Hãy giữ thư"),
     ("lost_link", LOST, {}, "Mở trang của đơn vị"),
+    ("data_request", DATA_ANSWER, {}, "Chậm nhất: 24/03/2024"),
+    ("data_request", DATA_ANSWER, {"step": "extended"}, "Kết quả: Gia hạn"),
+    ("data_request", DATA_ANSWER, {"step": "done"}, "Kết quả: Đã làm xong"),
+    ("data_request", DATA_ANSWER, {"step": "refused"}, "có quyền khiếu nại"),
+    ("receipt", REGISTRATION, {}, "http://localhost/personal-data"),
+    ("invitation", {**INVITATION, "person": "Phạm Thu Hiên"}, {}, "http://localhost/personal-data"),
     ("invitation", INVITATION, {}, "Người dự: Đại diện Lãnh đạo"),
     ("invitation", INVITATION, {"version": 2}, "Giấy mời này thay bản đã gửi trước."),
 ]
