@@ -88,6 +88,7 @@ def test_the_paper_of_each_kind_reads_back(
     assert " ".join(groups[:6]) in words and " ".join(groups[6:]) in words
     for line in text_of(receipt).splitlines():
         assert line in words
+    assert "giây, ngày" in words and "(thứ " in words
     assert "BIÊN NHẬN" in words and "Lập lúc 10:00, 06/03/2024" in words
     assert EMAIL not in words and PHONE not in words and "Đi công tác" not in words
 
