@@ -87,7 +87,7 @@ def test_the_square_code_is_the_address_28_mm_under_the_facts(paper: bytes) -> N
     assert codes(paper) == [ADDRESS]
     page = pages(paper)[0]
     drawn = [one for one in page.curves + page.rects if one["x1"] < 200]
-    dark = [one for one in drawn if set(one["non_stroking_color"]) == {0}]
+    dark = [one for one in drawn if one["non_stroking_color"] in (0, (0,), (0, 0, 0))]
     mm = 25.4 / 72
     assert min(one["x0"] for one in dark) * mm == pytest.approx(30.0, abs=NEAR)
     assert max(one["x1"] for one in dark) * mm == pytest.approx(58.0, abs=NEAR)
