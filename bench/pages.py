@@ -16,7 +16,7 @@ from app.events.models import Event
 from app.extensions import db
 from app.registration.codes import entry_code
 from app.registration.models import Registration
-from bench import load
+from bench import load, phone
 from bench.figures import Pair, Row, Sizes, at_least, at_most, side_by_side
 from bench.stage import Stage, stage
 from bench.world import World, delegate_form, make_world, seat_everybody, visit
@@ -24,6 +24,7 @@ from bench.world import World, delegate_form, make_world, seat_everybody, visit
 REGISTERING, PAGE, CHECK_IN = 0.08, 0.25, 0.15
 P95_MS = 60
 MEMORY_MB = 160
+FIRST_LOAD_KB, SLOW_3G_MS, FAST_3G_MS = 60, 1500, 1000
 GATE = re.compile(rb"set-cookie: (gate=[^;]+)", re.IGNORECASE)
 SESSION_ID = re.compile(rb'name="session_id" value="(\d+)"')
 
@@ -51,6 +52,8 @@ def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
                 cookie = load.session_of(here.port, empty_unit)[0] if name == "form" else ""
                 cookie = cookie or _opened(here, path)
                 say(_page(here, f"unit's page, {name}", path, cookie, sizes))
+                for row in _on_a_phone(here, name, path):
+                    say(row)
             say(_check_in(here, hall, gate_secret, codes, sizes))
             _papers(here, entering, desk)
             say(
@@ -110,6 +113,32 @@ def _page(here: Stage, name: str, path: str, cookie: str, sizes: Sizes) -> Row:
     requests = load.repeated(load.get(path, cookie), sizes.requests * sizes.repeats)
     pair = _rate(here, _batches(requests, sizes), 200, sizes, [])
     return at_least(name, pair, "/s", PAGE)
+
+
+def _on_a_phone(here: Stage, name: str, path: str) -> list[Row]:
+    """First load in Chromium, the processor four times slower. No floor: the network's own
+    two journeys, page and style sheet, are 800 ms of slow 3G and 4 s of DevTools' Slow 3G."""
+    url = f"http://127.0.0.1:{here.port}{path}"
+    load.run(here.port, load.repeated(load.get(path), 30))  # every process has drawn it
+    with phone.chromium() as browser:
+        slow = phone.median_load(browser, url, phone.SLOW_3G)
+        fast = phone.median_load(browser, url, phone.FAST_3G)
+        slowest = phone.first_load(browser, url, phone.DEVTOOLS_SLOW_3G)
+    rows = [_most(f"unit's page, {name}, first load", slow.kilobytes, "KB", FIRST_LOAD_KB)]
+    for network, load_, limit in (
+        (phone.SLOW_3G, slow, SLOW_3G_MS),
+        (phone.FAST_3G, fast, FAST_3G_MS),
+        (phone.DEVTOOLS_SLOW_3G, slowest, None),
+    ):
+        what = f"unit's page, {name}, interactive on {network.name}"
+        rows.append(_most(what, load_.interactive, "ms", limit))
+    return rows
+
+
+def _most(name: str, value: float, unit: str, limit: float | None) -> Row:
+    if limit is None:
+        return Row(name, value, unit)
+    return Row(name, value, unit, target=f"≤ {limit:g} {unit}", ok=value <= limit)
 
 
 def _opened(here: Stage, path: str) -> str:

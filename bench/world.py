@@ -85,6 +85,7 @@ def make_world(
             reserves=[],
             opens_at=moment - timedelta(days=1),
             cutoff_at=cutoff_at or moment + timedelta(days=30),
+            valid_on=(moment + timedelta(days=40)).date(),
             registering_kinds=["high_school"],
             invited_kinds=[],
         )
