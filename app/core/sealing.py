@@ -16,16 +16,17 @@ MOST = 2000  # signs of a sealed text; an address line has room for twice that
 
 
 def seal(purpose: str, text: str) -> str:
-    """The text as letters, digits, "-", "_" and "="; another each time."""
-    return _fernet(purpose).encrypt(text.encode()).decode()
+    """The text as letters, digits, "-" and "_"; another each time."""
+    return _fernet(purpose).encrypt(text.encode()).decode().rstrip("=")
 
 
 def unseal(purpose: str, sealed: str) -> str | None:
     """The text, or None for what was never sealed for this purpose or was altered."""
     if not (sealed.isascii() and len(sealed) <= MOST):
         return None
+    padded = sealed + "=" * (-len(sealed) % 4)
     try:
-        return _fernet(purpose).decrypt(sealed.encode()).decode()
+        return _fernet(purpose).decrypt(padded.encode()).decode()
     except InvalidToken:
         return None
 

@@ -16,6 +16,7 @@ from app.overview.figures import progress_over_time
 from app.overview.pages import blueprint, desk_event, kind_label
 from app.overview.tasks import tasks_of
 from app.registration.queries import RegistrationFilter, tab_counts
+from app.signed_forms.queries import form_counts
 
 MISSING_SHOWN = 7
 
@@ -40,6 +41,7 @@ def dashboard(slug: str) -> str:
     event = desk_event(slug)
     moment = now()
     counts = tab_counts(event, RegistrationFilter())
+    forms = form_counts(event.id)
     coverage = queries.coverage(event)
     registering = coverage.of_route(Route.REGISTRATION)
     invited = coverage.of_route(Route.INVITATION, Route.GUEST)
@@ -69,7 +71,8 @@ def dashboard(slug: str) -> str:
             cutoff_at=event.cutoff_at,
             now=moment,
         ),
-        tasks=tasks_of(event, counts),
+        tasks=tasks_of(event, counts, forms),
+        forms=forms,
         manages=can_manage(current_actor()),
         kind_label=kind_label,
     )

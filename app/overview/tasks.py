@@ -29,11 +29,13 @@ class Task:
     action: str
 
 
-def tasks_of(event: Event, counts: Mapping[str, int]) -> list[Task]:
-    """``counts``: of the registrations by tab. The most pressing first."""
+def tasks_of(event: Event, counts: Mapping[str, int], forms: Mapping[str, int]) -> list[Task]:
+    """``counts``: of the registrations by tab; ``forms``: of the signed forms by tab. The most
+    pressing first."""
     found = [
         _failed(event),
         _late(event, counts["late"]),
+        _forms(event, forms),
         _same_person(event),
         _not_leader(event),
         *_links(event),
@@ -76,6 +78,19 @@ def _late(event: Event, late: int) -> Task | None:
         detail=_("Nhận, xếp chờ hoặc không nhận; đơn vị được trả lời qua thư."),
         url=url_for("desk_registrations.late", slug=event.slug),
         action=_("Quyết định"),
+    )
+
+
+def _forms(event: Event, forms: Mapping[str, int]) -> Task | None:
+    if not forms["doubtful"]:
+        return None
+    return Task(
+        "look",
+        icon="file-earmark-check",
+        title=_("%(n)s bản ký cần xem", n=forms["doubtful"]),
+        detail=_("Không đọc được mã vuông: đối chiếu ảnh với đăng ký rồi duyệt."),
+        url=url_for("signed_forms.index", slug=event.slug),
+        action=_("Đối chiếu"),
     )
 
 

@@ -11,11 +11,13 @@ from typing import Any
 from sqlalchemy import Select, Text, and_, case, cast, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.core.states import STATES
 from app.core.vietnamese import fold
 from app.events.models import Event, Participation, SeatPool
 from app.events.rules import Route
 from app.extensions import db
 from app.registration.errors import RegistrationNotFound
+from app.registration.form_facts import form_facts
 from app.registration.models import Registration
 from app.registration.rules import ACTIVE, State, pool_order
 
@@ -47,6 +49,7 @@ class RegistrationFilter:
     kind: str = ""
     district: str = ""
     flag: str = ""
+    form: str = ""
     sort: str = "-received"
     page: int = 1
     size: int = 50
@@ -56,6 +59,7 @@ class RegistrationFilter:
         """From the address; what makes no sense falls back to the default."""
         base = cls(**defaults)
         tab, sort, flag = args.get("tab", ""), args.get("sort", ""), args.get("flag", "")
+        form = args.get("form", "")
         return replace(
             base,
             tab=tab if tab in TABS else base.tab,
@@ -63,6 +67,7 @@ class RegistrationFilter:
             kind=args.get("kind", "")[:30],
             district=args.get("district", "")[:60],
             flag=flag if flag in FLAGS else "",
+            form=form if form in STATES["form"] else "",
             sort=sort if sort.removeprefix("-") in SORTS else base.sort,
             page=_number(args.get("page"), 1, 10_000, 1),
             size=_number(args.get("size"), min(SIZES), max(SIZES), base.size),
@@ -70,23 +75,25 @@ class RegistrationFilter:
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.q or self.kind or self.district or self.flag)
+        return bool(self.q or self.kind or self.district or self.flag or self.form)
 
     def args(self) -> dict[str, str]:
         """For an address of the same view, such as its export; without page and size."""
         values = {"tab": self.tab, "q": self.q, "kind": self.kind, "district": self.district,
-                  "flag": self.flag, "sort": self.sort}  # fmt: skip
+                  "flag": self.flag, "form": self.form, "sort": self.sort}  # fmt: skip
         plain = RegistrationFilter()
         return {name: value for name, value in values.items() if value != getattr(plain, name)}
 
 
 @dataclass(frozen=True)
 class Row:
-    """An entry with its unit; ``place``: in the queue as people count it, for those who wait."""
+    """An entry with its unit; ``place``: in the queue as people count it, for those who wait;
+    ``form``: the state of its signed form."""
 
     registration: Registration
     participation: Participation
     place: int | None
+    form: str = "none"
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,7 @@ def _rows_query(event: Event, wanted: RegistrationFilter) -> Select[Any]:
         .subquery()
     )
     query = (
-        select(Registration, Participation, places.c.place)
+        select(Registration, Participation, places.c.place, form_facts().state())
         .join(Participation, Participation.id == Registration.participation_id)
         .outerjoin(places, places.c.id == Registration.id)
         .where(Registration.event_id == event.id, *_narrowing(wanted))
@@ -160,6 +167,8 @@ def _narrowing(wanted: RegistrationFilter) -> list[ColumnElement[bool]]:
         conditions.append(Participation.kind == wanted.kind)
     if wanted.district:
         conditions.append(Participation.district == wanted.district)
+    if wanted.form:
+        conditions.append(form_facts().state() == wanted.form)
     if wanted.flag:
         conditions.append(Registration.state.in_(ACTIVE))
         conditions.append(cast(Registration.flags, Text).contains(f'"{wanted.flag}"'))

@@ -7,7 +7,7 @@ form prints was changed after it was printed: nobody need remember to mark it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,16 +71,23 @@ def state_now(form: Any = SignedForm, registration: Any = Registration) -> Colum
     )
 
 
-def _best_first(form: Any) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    return case(RANK, value=state_now(form), else_=0).desc(), form.id.desc()
+def _best_first(
+    form: Any = SignedForm, registration: Any = Registration
+) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return case(RANK, value=state_now(form, registration), else_=0).desc(), form.id.desc()
 
 
-def _of_entry(column: Any, form: Any) -> Any:
-    """A column of the upload that counts, for a query over Registration."""
+def _of_entry(columns: Callable[[Any, Any], Any]) -> Any:
+    """Of the upload that counts, for a query over Registration. ``columns(form, registration)``.
+
+    The entry is read again inside: SQLite finds nothing of the outer query in an ORDER BY.
+    """
+    form, own = aliased(SignedForm), aliased(Registration)
     return (
-        select(column)
+        select(columns(form, own))
+        .join(own, own.id == form.registration_id)
         .where(form.registration_id == Registration.id)
-        .order_by(*_best_first(form))
+        .order_by(*_best_first(form, own))
         .limit(1)
         .correlate(Registration)
         .scalar_subquery()
@@ -89,13 +96,11 @@ def _of_entry(column: Any, form: Any) -> Any:
 
 def entry_form_state() -> ColumnElement[str]:
     """Of every entry of a query over Registration; "none" without an upload."""
-    form = aliased(SignedForm)
-    return func.coalesce(_of_entry(state_now(form), form), FormState.NONE)
+    return func.coalesce(_of_entry(state_now), FormState.NONE)
 
 
 def entry_form_id() -> Any:
-    form = aliased(SignedForm)
-    return _of_entry(form.id, form)
+    return _of_entry(lambda form, _own: form.id)
 
 
 # ---------------------------------------------------------------- one entry
@@ -107,7 +112,7 @@ def forms_of(registration: Registration) -> list[FormRow]:
         select(SignedForm, state_now())
         .join(Registration, Registration.id == SignedForm.registration_id)
         .where(SignedForm.registration_id == registration.id)
-        .order_by(*_best_first(SignedForm))
+        .order_by(*_best_first())
     )
     return [FormRow(*row) for row in rows]
 
@@ -143,7 +148,7 @@ def latest_forms(event: Event) -> dict[int, FormStanding]:
         select(SignedForm, state_now())
         .join(Registration, Registration.id == SignedForm.registration_id)
         .where(SignedForm.event_id == event.id)
-        .order_by(SignedForm.registration_id, *_best_first(SignedForm))
+        .order_by(SignedForm.registration_id, *_best_first())
     )
     by_entry: dict[int, list[FormRow]] = {}
     for form, state in rows:

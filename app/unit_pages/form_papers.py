@@ -56,7 +56,8 @@ def title_lines(participation: Participation, signs: str) -> tuple[str, ...]:
 
 def form_stem(participation: Participation) -> str:
     """``DS-THPT-Ngo-Quyen``: what the file is called."""
-    return file_stem("DS", participation.short_name or participation.name)
+    name = participation.short_name or participation.name
+    return file_stem("DS", name.removeprefix("Trường "))
 
 
 def _issuer(participation: Participation) -> Issuer:
