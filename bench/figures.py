@@ -23,12 +23,14 @@ class Sizes:
     letters: tuple[int, ...] = (110, 1_000)
     server_kills: int = 10
     worker_kills: int = 100
+    scans: int = 240
 
 
 FULL = Sizes()
 QUICK = Sizes(
     repeats=1, requests=24, empty_requests=100, attempts=30, seats=10, processes=(2,),
     list_rows=300, letters=(5,), server_kills=1, worker_kills=3,
+    scans=8,
 )  # fmt: skip
 LONG = Sizes(server_kills=200, worker_kills=2_000)
 

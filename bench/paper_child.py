@@ -10,15 +10,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import docx
 import openpyxl
 import typst
 
 from app import create_app
 from app.documents.participant_list import ListOptions, list_file
+from app.events.form_paper import form_file
 from app.events.models import Event
 from app.extensions import db
 from app.invitations.letters import letters_pdf, make_letter
 from app.invitations.queries import addressed
+from app.registration.models import Registration
+from app.unit_pages.form_choices import FormChoices
+from app.unit_pages.form_papers import filled_form
 from config import Settings
 
 
@@ -32,6 +37,8 @@ def main(what: str, slug: str, repeats: int) -> None:
             "xlsx": (lambda: participant_list(event_id, "xlsx"), lambda: plain_xlsx(count)),
             "pdf": (lambda: participant_list(event_id, "pdf"), lambda: empty_pdf(count // 30 + 1)),
             "letters": (lambda: letters(event_id), lambda: empty_pdf(count)),
+            "form-docx": (lambda: form(event_id, "docx"), plain_docx),
+            "form-pdf": (lambda: form(event_id, "pdf"), lambda: empty_pdf(1)),
         }[what]
         times = []
         peak = start
@@ -74,6 +81,23 @@ def letters(event_id: int) -> bytes:
             if row.registration is not None
         ]
     )
+
+
+def form(event_id: int, file_format: str) -> bytes:
+    """One unit's form, from the database's rows to the file."""
+    entry = db.session.query(Registration).filter_by(event_id=event_id).first()
+    if entry is None:
+        raise LookupError("nobody is registered")
+    return form_file(filled_form(entry.participation, entry, FormChoices()), file_format)
+
+
+def plain_docx() -> bytes:
+    """One line by python-docx, in its own template."""
+    document = docx.Document()
+    document.add_paragraph("DANH SÁCH")
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
 
 
 def plain_xlsx(rows: int) -> bytes:

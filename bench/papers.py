@@ -1,4 +1,4 @@
-"""Lists and letters, each made in a process of its own so that its peak of memory is its own.
+"""Lists, letters and forms, each made in a process of its own so that its peak of memory is its own.
 
 Floors: the same cells written plainly by openpyxl; a PDF of as many empty pages; the process before.
 """
@@ -17,6 +17,7 @@ from bench.server import ROOT, environment
 from bench.world import make_app, make_world, seat_everybody
 
 XLSX_S, XLSX_MB, PDF_S = 1.5, 150, 0.5
+FORM_MS = {"docx": 50, "pdf": 80}
 LETTERS_S = {110: 0.6, 1_000: 4.0}
 
 
@@ -34,6 +35,9 @@ def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
         say(at_most(f"list .xlsx of {rows:,} rows, peak memory", memory, "MB", XLSX_MB))
         made = _child(env, "pdf", sizes.seats, sizes)
         say(at_most(f"list PDF of {sizes.seats}", _seconds(made), "s", PDF_S))
+        for file_format, limit in FORM_MS.items():
+            made = _child(env, f"form-{file_format}", sizes.seats, sizes, repeats=sizes.repeats * 7)
+            say(at_most(f"a form made, {file_format}", _milliseconds(made), "ms", limit))
         for number in sizes.letters:
             made = _child(env, "letters", number, sizes)
             limit = LETTERS_S.get(number, LETTERS_S[110])
@@ -44,9 +48,17 @@ def _seconds(made: dict[str, float]) -> Pair:
     return Pair(made["seconds"], made["floor"], made["seconds"] / made["floor"])
 
 
-def _child(env: dict[str, str], what: str, number: int, sizes: Sizes) -> dict[str, float]:
+def _milliseconds(made: dict[str, float]) -> Pair:
+    seconds = _seconds(made)
+    return Pair(seconds.value * 1000, seconds.floor * 1000, seconds.ratio)
+
+
+def _child(
+    env: dict[str, str], what: str, number: int, sizes: Sizes, repeats: int | None = None
+) -> dict[str, float]:
+    times = str(repeats or sizes.repeats)
     done = subprocess.run(
-        [sys.executable, "-m", "bench.paper_child", what, f"dot-{number}", str(sizes.repeats)],
+        [sys.executable, "-m", "bench.paper_child", what, f"dot-{number}", times],
         cwd=ROOT, env=env, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:

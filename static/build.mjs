@@ -16,7 +16,7 @@ const target = path.join(here, "dist");
 const dist = path.join(here, `dist.new-${process.pid}`); // finished here, then swapped in
 const manifest = { files: {}, icons: [] };
 
-const STYLES = ["public", "unit", "desk", "hall"];
+const STYLES = ["public", "unit", "choices", "desk", "hall"];
 const COPIED = { "zxing_reader.wasm": path.join(modules, "zxing-wasm/dist/reader/zxing_reader.wasm") };
 
 const scss = {

@@ -15,6 +15,8 @@ BIN = Path(sys.executable).parent
 
 def main() -> None:
     port = os.environ.setdefault("PORT", "8000")
+    # Said here: honcho gives the worker another PORT, and mails written there hold addresses.
+    os.environ.setdefault("BASE_URL", f"http://127.0.0.1:{port}")
     os.environ.setdefault("REHEARSAL", "1")
     os.environ.setdefault("DATA_DIR", str(ROOT / "data"))
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"

@@ -134,14 +134,18 @@ def store_scan(
             db.session.execute(delete(Presence).where(Presence.id == made))
         return _again(event_id, session, client_id)
     if made is not None and face is not None:
-        after = {"session": session.name, "gate": stamp["gate_name"], "how": stamp["how"]}
         record(
             "checkin.arrived",
             ("registration", face.id),
             by=by,
             now=now,
             event_id=event_id,
-            after={**after, "presence": made},
+            after={
+                "session": session.name,
+                "gate": stamp["gate_name"],
+                "how": stamp["how"],
+                "presence": made,
+            },
         )
     return Stored(scan_id, client_id, code_text, now, outcome, subject, arrival)
 

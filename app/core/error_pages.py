@@ -21,7 +21,7 @@ ALONE = {500, 503}  # drawn without layout, context processors, database or curr
 
 
 def init_error_pages(app: Flask) -> None:
-    app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(DomainError, refused)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _not_stored)
@@ -44,7 +44,8 @@ def _default_sentence() -> str:
     return _("Lần gửi vừa rồi chưa được ghi nhận.")
 
 
-def _refused(error: DomainError) -> Any:
+def refused(error: DomainError) -> Any:
+    """The page of a refusal nobody placed at a field."""
     return _page(error.status, error.message)
 
 

@@ -21,3 +21,7 @@ class EventStateRefused(DomainError):
 
 class SeatsRefused(DomainError):
     message = _l("Số chỗ không thể ít hơn số đại biểu đã có chỗ.")
+
+
+class CutoffRefused(DomainError):
+    """A cut-off that moves in a way the settings are not the place for."""

@@ -32,7 +32,8 @@ MOVE_WORDS: dict[tuple[str, str], dict[str, Any]] = {
     (EventState.OPEN, EventState.CLOSED): {
         "question": _l("Đóng đăng ký?"),
         "then": _l(
-            "Đơn vị không gửi, đổi hay rút được nữa, kể cả gửi muộn. Mở lại được bất cứ lúc nào."
+            "Đơn vị không tự gửi, đổi hay rút được nữa, kể cả gửi muộn; vẫn gửi được đề nghị đổi, "
+            "rút để Sở xét. Mở lại được bất cứ lúc nào."
         ),
         "yes": _l("Đóng đăng ký"),
         "no": _l("Vẫn để mở"),

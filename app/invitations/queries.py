@@ -144,3 +144,10 @@ def newest_letter(registration: Registration) -> Invitation | None:
         .order_by(Invitation.version.desc())
         .limit(1)
     )
+
+
+def letter_out(registration: Registration) -> Invitation | None:
+    """The letter that went out to this delegate and holds: from then on a unit asks the desk
+    before it changes anything."""
+    letter = newest_letter(registration)
+    return letter if letter is not None and letter.state != LetterState.DRAFT else None

@@ -228,3 +228,6 @@ def _pdf(content: bytes, filename: str) -> Response:
         mimetype=PDF,
         headers={"Content-Disposition": f'inline; filename="{filename}"'},
     )
+
+
+from app.invitations import desk_actions, desk_requests  # noqa: E402, F401 - they have views

@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -168,6 +168,20 @@ def correct_address(message_id: int, address: str, *, by: Actor, now: datetime) 
     _queue_again(message)
     db.session.flush()
     return message
+
+
+def drop_unsent(thing: tuple[str, int]) -> set[str]:
+    """Take back the mails of a thing that no longer holds, save those that reached somebody.
+
+    → the addresses that have one, or are just getting it. Inside a unit of work.
+    """
+    where = (Message.thing_type == thing[0], Message.thing_id == thing[1])
+    db.session.execute(
+        delete(Message)
+        .where(*where, Message.state.in_(UNSENT))
+        .execution_options(synchronize_session=False)
+    )
+    return set(db.session.scalars(select(Message.recipient).where(*where)))
 
 
 def _unsent(message_id: int) -> Message:

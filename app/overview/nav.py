@@ -25,7 +25,9 @@ from app.events.rules import EventState
 from app.extensions import db
 from app.mail.models import Message, MessageState
 from app.personal_data.queries import running_counts
+from app.registration.models import ChangeRequest
 from app.registration.queries import RegistrationFilter, tab_counts
+from app.registration.rules import RequestState
 from app.signed_forms.queries import form_counts
 
 FAILED = (MessageState.FAILED, MessageState.BOUNCED)
@@ -127,7 +129,7 @@ class DeskFrame:
 
     def _event_items(self, event: EventLine) -> list[dict[str, Any]]:
         counts = tab_counts(db.session.get_one(Event, event.id), RegistrationFilter())
-        units, failed = db.session.execute(
+        units, failed, asked = db.session.execute(
             select(
                 select(func.count())
                 .select_from(Participation)
@@ -136,6 +138,10 @@ class DeskFrame:
                 select(func.count())
                 .select_from(Message)
                 .where(Message.event_id == event.id, Message.state.in_(FAILED))
+                .scalar_subquery(),
+                select(func.count())
+                .select_from(ChangeRequest)
+                .where(ChangeRequest.event_id == event.id, ChangeRequest.state == RequestState.OPEN)
                 .scalar_subquery(),
             )
         ).one()
@@ -148,6 +154,8 @@ class DeskFrame:
                   count=counts["waitlisted"]),
             _item(_("Quá hạn"), "desk_registrations.late", icon="clock-history", slug=slug,
                   count=counts["late"], tone="look" if counts["late"] else None),
+            _item(_("Đề nghị đổi, rút"), "desk_registrations.change_requests", icon="arrow-left-right",
+                  slug=slug, count=asked or None, tone="look" if asked else None),
             _item(pgettext("list", "Bản ký"), "signed_forms.index", icon="file-earmark-check", slug=slug,
                   count=doubtful or None, tone="look" if doubtful else None),
             _item(pgettext("list", "Đơn vị"), "units.index", icon="building", count=units),

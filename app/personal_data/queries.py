@@ -39,11 +39,8 @@ _NEXT = case((DataRequest.state == State.OPEN, DataRequest.answer_by), else_=Dat
 
 def request_page(tab: str, page: int, now: datetime) -> RequestPage:
     """Running: the most pressing first; ended: the newest first. Two queries."""
-    by_state = dict(
-        db.session.execute(
-            select(DataRequest.state, func.count()).group_by(DataRequest.state)
-        ).tuples()
-    )
+    rows = db.session.execute(select(DataRequest.state, func.count()).group_by(DataRequest.state))
+    by_state = {row[0]: row[1] for row in rows}
     counts = {name: sum(by_state.get(one, 0) for one in states) for name, states in TABS.items()}
     total = counts[tab]
     shown = min(max(page, 1), max(1, -(-total // PAGE_SIZE)))

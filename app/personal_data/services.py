@@ -103,7 +103,10 @@ def answer(request: DataRequest, text: str, *, by: Actor, now: datetime) -> None
     _move(request, State.ANSWERED, now)
     request.answered_at = now
     _tell(request, "answered", text, now=now)
-    _note("personal_data.answered", request, by=by, now=now)
+    record(
+        "personal_data.answered", ("data_request", request.id), by=by, now=now,
+        after={"request": request.kind},
+    )  # fmt: skip
 
 
 def refuse(request: DataRequest, text: str, *, by: Actor, now: datetime) -> None:
@@ -112,7 +115,10 @@ def refuse(request: DataRequest, text: str, *, by: Actor, now: datetime) -> None
     request.answered_at = request.answered_at or now
     request.done_at = now
     _tell(request, "refused", text, now=now)
-    _note("personal_data.refused", request, by=by, now=now)
+    record(
+        "personal_data.refused", ("data_request", request.id), by=by, now=now,
+        after={"request": request.kind},
+    )  # fmt: skip
 
 
 def finish(request: DataRequest, text: str, *, by: Actor, now: datetime) -> None:
@@ -121,7 +127,10 @@ def finish(request: DataRequest, text: str, *, by: Actor, now: datetime) -> None
     request.answered_at = request.answered_at or now
     request.done_at = now
     _tell(request, "done", text, now=now)
-    _note("personal_data.done", request, by=by, now=now)
+    record(
+        "personal_data.done", ("data_request", request.id), by=by, now=now,
+        after={"request": request.kind},
+    )  # fmt: skip
 
 
 def extend(request: DataRequest, until: date, text: str, *, by: Actor, now: datetime) -> None:
@@ -160,9 +169,10 @@ def erase(
         raise StepRefused()
     counts = erase_person(found, scope, now=now)
     note_to_wipe(now)
+    facts = {"scope": scope, **counts}
     record(
         "personal_data.erased", ("data_request", request.id), by=by, now=now,
-        after={"scope": scope, **counts}, reason=reason,
+        after=facts, reason=reason,
     )  # fmt: skip
     return counts
 
@@ -211,8 +221,3 @@ def _told(request: DataRequest, step: str, text: str) -> dict[str, Any]:
         "received_at": request.received_at.isoformat(),
         "act_by_day": short_date(request.act_by),
     }
-
-
-def _note(action: str, request: DataRequest, *, by: Actor, now: datetime) -> None:
-    """Without the words: they stand with the request and go with it."""
-    record(action, ("data_request", request.id), by=by, now=now, after={"request": request.kind})

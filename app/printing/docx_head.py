@@ -26,6 +26,7 @@ from app.printing.nd30 import END, HEAD, MM_PER_PT, STYLES
 _LEFT = HEAD["state_left"] - HEAD["issuer_left"]
 _RIGHT = HEAD["state_right"] - HEAD["state_left"]
 _OVERHANG = 8.0  # mm on either side of the state column
+_DOTTED = 58.0  # mm; ends where the state column may begin in a fallback font
 _END_LEFT = END["sign_left"] - END["recipients_left"]
 _END_RIGHT = END["sign_right"] - END["sign_left"]
 # From a baseline to the bottom of its line box: Times New Roman's descent, in its size. Word and
@@ -78,7 +79,7 @@ def append_head(
 def _issuer_line(style: str, line: str) -> str:
     """A line of the left column; dots to write on are a leader, as wide in any font."""
     if set(line) == {"."}:
-        return dotted_xml(style, _LEFT, nd30.FORM["dots_width"])
+        return dotted_xml(style, _LEFT, _DOTTED)
     return paragraph_xml(style, run_xml(line))
 
 

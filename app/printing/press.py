@@ -1,8 +1,9 @@
 """Papers are made beside the web process, not in it.
 
 Typesetting keeps tens of megabytes that never come back. So each web process forks a helper
-while it has one thread; the helper forks once more for every paper, sends the bytes back over a
-socket and is gone. Without a helper (tests, commands, the worker) papers are made in place.
+while it has one thread; the helper reads fonts and Word's template, then forks once more for
+every paper, which sends the bytes back over a socket and is gone. Without a helper (tests,
+commands, the worker) papers are made in place.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app
 
 from app.core.errors import DomainError
 from app.core.turns import resting
+from app.printing.docx_parts import base_document
+from app.printing.errors import FontsMissingError
+from app.printing.fonts import load_fonts
 
 EXTENSION = "press"
 PATIENCE = 120.0  # seconds for one paper
@@ -39,14 +44,14 @@ class PressRefused(DomainError):
 class Press:
     """The address of the helper; `made` asks it for one paper."""
 
-    def __init__(self) -> None:
+    def __init__(self, fonts_dir: Path | None = None) -> None:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(f"\0press-{os.getpid()}-{os.urandom(8).hex()}")  # no file, no leftovers
         self.listener.listen(64)
         self.address = self.listener.getsockname()
         self.owner = os.getpid()
         if os.fork() == 0:
-            self._serve()
+            self._serve(fonts_dir)
         self.listener.close()
 
     def made(self, make: Callable[..., bytes], args: tuple[Any, ...]) -> bytes:
@@ -62,7 +67,7 @@ class Press:
             raise PressRefused(*answer)
         raise RuntimeError(f"paper not made: {answer[0]}")
 
-    def _serve(self) -> None:
+    def _serve(self, fonts_dir: Path | None) -> None:
         """The helper: never returns, ends with its web process."""
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         if os.getppid() != self.owner:
@@ -71,12 +76,20 @@ class Press:
         for name in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             signal.signal(name, signal.SIG_DFL)
         _close_all_but(0, 1, 2, self.listener.fileno())  # above all the web server's own sockets
+        _warm(fonts_dir)
         while True:
             channel, _ = self.listener.accept()
             if os.fork() == 0:
                 self.listener.close()
                 _work(channel)
             channel.close()
+
+
+def _warm(fonts_dir: Path | None) -> None:
+    """What every paper needs, so that no fork reads it anew."""
+    base_document()
+    with suppress(FontsMissingError):  # whoever asks for a paper is told
+        load_fonts(fonts_dir)
 
 
 def _close_all_but(*kept: int) -> None:
@@ -123,7 +136,7 @@ def _exactly(channel: socket.socket, count: int) -> bytes:
 
 def open_press(app: Flask) -> None:
     """In a web process, before it has threads."""
-    app.extensions[EXTENSION] = Press()
+    app.extensions[EXTENSION] = Press(app.config["SETTINGS"].fonts_dir)
 
 
 def printed(make: Callable[..., bytes], *args: Any) -> bytes:

@@ -23,6 +23,7 @@ from app.printing.docx_parts import (
     paragraph_xml,
     row_xml,
     run_xml,
+    set_style,
     table_xml,
 )
 from app.printing.fonts import FontSet, load_fonts
@@ -116,7 +117,7 @@ def _put_sample_mark(word: DocxDocument) -> None:
     ascent = STYLES["sample_mark"].size * _ASCENT * MM_PER_PT
     section.header_distance = Mm(FORM["sample_y"] - ascent)
     paragraph = section.first_page_header.paragraphs[0]
-    paragraph.style = word.styles[FORM_STYLE_NAMES["sample_mark"]]
+    set_style(paragraph, "sample_mark")
     paragraph.add_run(SAMPLE_MARK)
 
 

@@ -51,7 +51,6 @@ REQUEST_RESULTS = {
     "moot": "Đã nhận; không còn phải xem xét",
 }
 ERASED, NOT_NAMED = "(đã xóa theo thời hạn lưu)", "Đại diện Lãnh đạo"
-SHA256_GROUPS = 4  # of 8 on a line
 
 
 def receipt_file(receipt: Receipt, *, now: datetime) -> bytes:
@@ -103,9 +102,7 @@ def _facts(receipt: Receipt) -> Iterator[Fact]:
             yield Fact("So với hạn", standing_words(receipt) or "", bold=True)
     yield from _results(receipt)
     if receipt.sha256:
-        groups = grouped(receipt.sha256)
-        lines = [groups[at : at + SHA256_GROUPS] for at in range(0, len(groups), SHA256_GROUPS)]
-        yield Fact("SHA-256 của tệp", " ".join(" ".join(line) for line in lines))
+        yield Fact("SHA-256 của tệp", " ".join(grouped(receipt.sha256)))
     contact = receipt.event.contact if receipt.event is not None else {}
     office = ", ".join(part for part in (_office(contact), _mailbox(contact)) if part)
     if office:
@@ -122,7 +119,7 @@ def _people(receipt: Receipt) -> Iterator[Fact]:
     if receipt.kind == "replace":
         yield Fact("Đại biểu mới", _name(receipt, receipt.thing.full_name), bold=True)
         if receipt.thing.position:
-            yield Fact("Chức vụ", receipt.thing.position)
+            yield Fact("Chức vụ người mới", receipt.thing.position)
 
 
 def _name(receipt: Receipt, full_name: str | None) -> str:

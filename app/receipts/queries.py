@@ -84,12 +84,11 @@ _WHICH = union_all(
 )
 
 
-def _loaded(model: Any, thing_id: int) -> Any:
+def _loaded(model: Any, thing_id: int, *also: Any) -> Any:
     """The row with its unit and event, without the plan's long words."""
     unit = joinedload(model.participation).joinedload(Participation.event)
-    return db.session.scalars(
-        select(model).where(model.id == thing_id).options(unit.options(defer(Event.plan)))
-    ).one()
+    options = [unit.options(defer(Event.plan)), *(joinedload(one) for one in also)]
+    return db.session.scalars(select(model).where(model.id == thing_id).options(*options)).one()
 
 
 def _of_entry(thing_id: int) -> Receipt:
@@ -101,7 +100,7 @@ def _of_entry(thing_id: int) -> Receipt:
 
 
 def _of_scan(thing_id: int) -> Receipt:
-    scan: SignedForm = _loaded(SignedForm, thing_id)
+    scan: SignedForm = _loaded(SignedForm, thing_id, SignedForm.registration)
     return Receipt(
         SCAN, scan.receipt_code, scan.received_at, scan.on_time, scan,
         scan.participation.event, scan.participation, scan.registration, scan.sha256,
@@ -109,7 +108,7 @@ def _of_scan(thing_id: int) -> Receipt:
 
 
 def _of_request(thing_id: int) -> Receipt:
-    asked: ChangeRequest = _loaded(ChangeRequest, thing_id)
+    asked: ChangeRequest = _loaded(ChangeRequest, thing_id, ChangeRequest.registration)
     return Receipt(
         asked.kind, asked.receipt_code, asked.received_at, None, asked,
         asked.participation.event, asked.participation, asked.registration,

@@ -31,7 +31,7 @@ SHOWN_MAX = 40  # of a wrong code, in the field again
 @public
 def index() -> Any:
     typed = {name: request.args.get(name, "")[:200] for name in ("code", "signature", "sha256")}
-    return _form_page(CheckForm(formdata=None, data=typed))
+    return _form_page(CheckForm(formdata=None, data=typed), asked_more=bool(typed["code"]))
 
 
 @blueprint.post("/receipts/")
@@ -105,5 +105,8 @@ def _found(code: str) -> Receipt:
     raise ReceiptNotFound()
 
 
-def _form_page(form: CheckForm, refusal: ReceiptNotFound | None = None) -> str:
-    return render_template("receipts/index.html", form=form, refusal=refusal)
+def _form_page(
+    form: CheckForm, *, refusal: ReceiptNotFound | None = None, asked_more: bool = False
+) -> str:
+    """``asked_more``: the fields beside the code stand open."""
+    return render_template("receipts/index.html", form=form, refusal=refusal, asked_more=asked_more)

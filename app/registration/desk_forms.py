@@ -13,15 +13,18 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectField,
+    StringField,
     TextAreaField,
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange
 
-from app.core.clock import from_local
+from app.core.clock import from_local, local
 from app.core.forms import BaseForm, Needed
-from app.events.fields import DayField, HourField
+from app.events.fields import DayField, HourField, moment_of
+from app.events.rules import cutoff_sentence, words_fit_cutoff
+from app.registration.errors import CutoffNotLater
 from app.registration.forms import HONORIFICS, DelegateForm
 from app.registration.services import Entry
 
@@ -169,8 +172,68 @@ class ExtendForm(BaseForm):
         render_kw={"placeholder": "17:00", "autocomplete": "off"},
     )
     reason = reason_field(_l("Hãy ghi lý do gia hạn."))
+    tell = BooleanField(_l("Báo cho đơn vị qua thư điện tử"))
 
     def moment(self) -> datetime:
         assert self.day.day is not None
         assert self.hour.hour is not None
         return from_local(datetime.combine(self.day.day, self.hour.hour))
+
+
+class ExtendAllForm(BaseForm):
+    """A later cut-off for everybody. Call `prepare` before validation; ``until`` after it.
+
+    While only looking (GET) the reason and the words are not asked for.
+    """
+
+    day = DayField(
+        _l("Ngày"),
+        validators=[Needed(_l("Hãy nhập ngày của hạn mới."))],
+        render_kw={"placeholder": "06/03/2024", "autocomplete": "off", "inputmode": "numeric"},
+    )
+    hour = HourField(
+        _l("Giờ"),
+        validators=[Needed(_l("Hãy nhập giờ của hạn mới."))],
+        render_kw={"placeholder": "17:00", "autocomplete": "off"},
+    )
+    words = StringField(
+        _l("Lời văn của hạn"),
+        validators=[Length(max=120, message=_l("Lời văn dài quá 120 chữ."))],
+        render_kw={"maxlength": 120, "autocomplete": "off"},
+    )
+    reason = TextAreaField(
+        _l("Lý do gia hạn"),
+        validators=[Length(max=500, message=REASON_TOO_LONG)],
+        render_kw={"rows": 3},
+    )
+    take_in = BooleanField(_l("Nhận các đề nghị bổ sung này như gửi trước hạn"))
+    tell = BooleanField(_l("Báo cho các đơn vị chưa đăng ký qua thư điện tử"))
+    seen = HiddenField()
+
+    until: datetime | None = None
+    _standing: datetime
+    _now: datetime
+    _deciding = False
+
+    def prepare(self, standing: datetime, now: datetime, *, deciding: bool) -> None:
+        """``standing``: the cut-off that holds; a new one is later than it and than now."""
+        self._standing, self._now, self._deciding = standing, now, deciding
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        self.until = moment_of(self.day, self.hour)
+        if self.until is not None and self.until <= max(self._standing, self._now):
+            self.day.errors = [*self.day.errors, str(CutoffNotLater())]
+        elif self.until is not None and self._deciding:
+            self._check_decision(local(self.until))
+        return not self.errors
+
+    def _check_decision(self, moment: datetime) -> None:
+        if not self.reason.data:
+            self.reason.errors = [*self.reason.errors, str(_l("Hãy ghi lý do gia hạn."))]
+        if not self.words.data:
+            self.words.data = cutoff_sentence(moment)
+        elif not words_fit_cutoff(self.words.data, moment):
+            right = cutoff_sentence(moment)
+            sentence = _l("Lời văn không khớp với hạn mới. Hãy viết “%(words)s”.", words=right)
+            self.words.errors = [*self.words.errors, str(sentence)]

@@ -7,9 +7,12 @@ from datetime import datetime
 
 from app.audit.services import record
 from app.core.access import Actor
+from app.core.clock import local
 from app.events.models import Event, Participation
 from app.events.queries import lock_event
+from app.events.rules import cutoff_sentence
 from app.extensions import db
+from app.registration import mails
 from app.registration.errors import ChangedMeanwhile, CutoffNotLater, MoveRefused, SeatsFull
 from app.registration.models import Registration
 from app.registration.rules import State
@@ -105,9 +108,18 @@ def clear_flag(registration: Registration, flag: str, *, by: Actor, now: datetim
 
 
 def extend_cutoff(
-    participation: Participation, until: datetime, *, by: Actor, now: datetime, reason: str
+    participation: Participation,
+    until: datetime,
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str,
+    tell: bool = False,
 ) -> None:
-    """This unit alone may enter, change and withdraw until then. Raises CutoffNotLater."""
+    """This unit alone may enter, change and withdraw until then; ``tell``: by mail as well.
+
+    Raises CutoffNotLater.
+    """
     event = lock_event(participation.event_id)
     db.session.refresh(participation)
     if until <= event.cutoff_at or until <= now:
@@ -124,3 +136,5 @@ def extend_cutoff(
         after={"cutoff_at": until.isoformat()},
         reason=reason,
     )
+    if tell and participation.email:
+        mails.tell_extended(participation, until, cutoff_sentence(local(until)), now=now)

@@ -1,4 +1,4 @@
-"""The queue, more seats, released reserves, late entries and more time for one unit."""
+"""The queue, more seats, released reserves and late entries."""
 
 from __future__ import annotations
 
@@ -13,22 +13,18 @@ from flask_babel import ngettext
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
-from app.core.filters import date_time
 from app.core.policies import can_manage, can_view_desk
 from app.events.errors import SeatsRefused
 from app.events.models import Event, SeatPool
 from app.registration import queries
 from app.registration.desk_forms import (
     MORE_SEATS_MAX,
-    ExtendForm,
     OpenSeatsForm,
     ReleaseForm,
 )
 from app.registration.desk_routes import blueprint, changing_event, common, desk_event, kind_label
-from app.registration.desk_services import extend_cutoff
-from app.registration.errors import ChangedMeanwhile, CutoffNotLater, RegistrationNotFound
+from app.registration.errors import ChangedMeanwhile, RegistrationNotFound
 from app.registration.queries import RegistrationFilter, Row
-from app.registration.rules import effective_cutoff
 from app.registration.seats import open_more_seats, release_reserve
 
 
@@ -51,7 +47,7 @@ def waiting(slug: str) -> ResponseReturnValue:
     )
 
 
-def _seen(pools: Sequence[SeatPool], seated: Sequence[Row]) -> str:
+def seen_seats(pools: Sequence[SeatPool], seated: Sequence[Row]) -> str:
     """A digest of what a preview showed: the seats as they were and who would get one."""
     shown = (
         [(pool.id, pool.seats, pool.taken) for pool in pools],
@@ -76,7 +72,7 @@ def open_seats(slug: str) -> ResponseReturnValue:
     pools = queries.pools_of(event)
     more = form.more.data if not form.more.errors else None
     seated = queries.seating_preview(event, pools, more=more or 0)
-    form.seen.data = _seen(pools, seated)
+    form.seen.data = seen_seats(pools, seated)
     page = render_template(
         "desk_registrations/open_seats.html", **common(event), form=form, more=more,
         seated=seated, problem=problem,
@@ -90,7 +86,7 @@ def _open_seats(slug: str, form: OpenSeatsForm) -> ResponseReturnValue:
     with unit_of_work():
         event = changing_event(slug)
         pools = queries.pools_of(event)
-        if form.seen.data != _seen(pools, queries.seating_preview(event, pools, more=more)):
+        if form.seen.data != seen_seats(pools, queries.seating_preview(event, pools, more=more)):
             raise ChangedMeanwhile(
                 _(
                     "Trong lúc trang này mở, danh sách chờ hoặc số chỗ đã thay đổi. "
@@ -127,7 +123,7 @@ def release(slug: str, pool_id: int) -> ResponseReturnValue:
     pools = queries.pools_of(event)
     pool = _reserve(pools, pool_id)
     seated = queries.seating_preview(event, pools, released_id=pool_id)
-    form.seen.data = _seen(pools, seated)
+    form.seen.data = seen_seats(pools, seated)
     page = render_template(
         "desk_registrations/release.html", **common(event), form=form, pool=pool,
         kinds=[kind_label(kind) for kind in pool.kinds], seated=seated, problem=problem,
@@ -148,7 +144,7 @@ def _release(slug: str, pool_id: int, form: ReleaseForm) -> ResponseReturnValue:
         pools = queries.pools_of(event)
         pool = _reserve(pools, pool_id)
         seated = queries.seating_preview(event, pools, released_id=pool_id)
-        if form.seen.data != _seen(pools, seated):
+        if form.seen.data != seen_seats(pools, seated):
             raise ChangedMeanwhile(
                 _(
                     "Trong lúc trang này mở, danh sách chờ hoặc số chỗ đã thay đổi. "
@@ -177,37 +173,3 @@ def late(slug: str) -> ResponseReturnValue:
 
 def _general_free(event: Event) -> int:
     return sum(pool.seats - pool.taken for pool in queries.pools_of(event) if not pool.kinds)
-
-
-@blueprint.route("/participations/<int:participation_id>/cutoff", methods=["GET", "POST"])
-@requires(can_manage)
-def extend(slug: str, participation_id: int) -> ResponseReturnValue:
-    """More time for one unit."""
-    event = desk_event(slug)
-    participation = queries.participation_of(event, participation_id)
-    standing = effective_cutoff(event.cutoff_at, participation.cutoff_at)
-    form = ExtendForm()
-    if form.validate_on_submit():
-        until = form.moment()
-        try:
-            with unit_of_work():
-                changing_event(slug)
-                extend_cutoff(
-                    participation, until, by=current_actor(), now=now(), reason=form.reason.data
-                )
-        except CutoffNotLater as error:
-            form.day.errors = [str(error)]
-        else:
-            flash(
-                _(
-                    "%(unit)s được nhập đến trước %(moment)s.",
-                    unit=participation.name,
-                    moment=date_time(until),
-                ),
-                "done",
-            )
-            return redirect(url_for(".late", slug=slug))
-    return render_template(
-        "desk_registrations/extend.html", **common(event), form=form,
-        participation=participation, standing=standing,
-    )  # fmt: skip

@@ -17,10 +17,10 @@ from app.audit.services import record
 from app.core.access import Actor
 from app.core.names import is_leader_post
 from app.events.models import Event, Participation, SeatPool
-from app.events.rules import Route, accepts_entries
+from app.events.rules import Route, accepts_entries, has_ended
 from app.extensions import db
 from app.registration import mails
-from app.registration.errors import NotOpen, QuotaReached, SomebodyElse
+from app.registration.errors import EventOver, NotOpen, QuotaReached, SomebodyElse
 from app.registration.models import Registration
 from app.registration.rules import ACTIVE, State, effective_cutoff, is_late, pool_order
 from app.registration.seats import place_in_queue, take_seat
@@ -55,7 +55,8 @@ def register(
 ) -> Outcome:
     """Enter a unit's delegate: a seat, a numbered place in the queue, or late (design 4.2).
 
-    Raises NotOpen, SomebodyElse (another person stands for the unit), QuotaReached.
+    Raises NotOpen, SomebodyElse (another person stands for the unit), QuotaReached, EventOver (a
+    late one after the event itself).
     """
     db.session.flush()
     drafted = draft(participation, entry, now=now, source=source, reason=reason)
@@ -97,6 +98,8 @@ def enter(
     drafted.slot = next(slot for slot in range(quota) if slot not in taken)
     drafted.flags = _flags(drafted, participation, twins)
     drafted.on_time = not is_late(now, effective_cutoff(event.cutoff_at, participation.cutoff_at))
+    if not (drafted.on_time or by_desk) and _is_over(event, now):
+        raise EventOver()
     drafted.state, drafted.pool_id, drafted.queue_no = (
         _seat(event.id, pools, participation.kind)
         if drafted.on_time or by_desk
@@ -163,6 +166,7 @@ _EVENT, _POOL, _TABLE = Event.__table__.c, SeatPool.__table__.c, Registration.__
 _LOCK = (
     select(
         _EVENT.id, _EVENT.state, _EVENT.opens_at, _EVENT.cutoff_at, _EVENT.unit_quota,
+        _EVENT.starts_at, _EVENT.ends_at, _EVENT.valid_on,
         _POOL.id.label("pool_id"), _POOL.kinds,
     )
     .select_from(Event.__table__.outerjoin(SeatPool.__table__, _POOL.event_id == _EVENT.id))
@@ -200,6 +204,10 @@ def _lock(event_id: int) -> tuple[Row[Any], list[tuple[int, list[str]]]]:
     rows = db.session.connection().execute(_LOCK, {"of_event": event_id}).all()
     pools = [(row.pool_id, row.kinds) for row in rows if row.pool_id is not None]
     return rows[0], pools  # type: ignore[return-value]  # a row of known columns
+
+
+def _is_over(event: Any, now: datetime) -> bool:
+    return has_ended(event.starts_at, event.ends_at, event.valid_on, now)
 
 
 def _unit_and_twins(drafted: Registration) -> tuple[list[Any], list[Any]]:

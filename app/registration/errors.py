@@ -85,6 +85,10 @@ class CutoffNotLater(DomainError):
     message = _l("Hạn mới phải sau hạn chung và sau giờ hiện tại.")
 
 
+class ExtensionNeedsOpen(DomainError):
+    message = _l("Sự kiện đang không nhận đăng ký. Hãy mở đăng ký trước khi gia hạn.")
+
+
 class RegistrationNotFound(NotFound):
     message = _l("Không có đăng ký này trong sự kiện.")
 

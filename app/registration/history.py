@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import pgettext
+from flask_babel import ngettext, pgettext
 from markupsafe import Markup, escape
 
 from app.audit.models import AuditEntry
@@ -109,8 +109,17 @@ def _amended(before: dict[str, Any], after: dict[str, Any]) -> Markup:
     return text
 
 
+def _asked_replace(before: dict[str, Any], after: dict[str, Any]) -> Markup:
+    return _bold(_("Đơn vị đề nghị đổi người dự")) + escape(f": {name_of(after.get('full_name'))}")
+
+
 def _moment(value: str | None) -> str:
     return date_time(datetime.fromisoformat(value)) if value else ""
+
+
+def _pages(after: dict[str, Any]) -> Markup:
+    count = after.get("pages", 1)
+    return escape(", " + ngettext("%(num)s trang", "%(num)s trang", count))
 
 
 WORDS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Markup]] = {
@@ -137,7 +146,20 @@ WORDS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Markup]] = {
     ),
     "link.asked": lambda before, after: escape(_("Gửi lại đường dẫn theo yêu cầu")),
     "participation.link_renewed": lambda before, after: escape(_("Thay đường dẫn mới")),
+    "request.replace_asked": _asked_replace,
+    "request.withdraw_asked": lambda before, after: _bold(_("Đơn vị đề nghị rút đăng ký")),
+    "request.accepted": lambda before, after: _bold(_("Duyệt đề nghị của đơn vị")),
+    "request.refused": lambda before, after: _bold(_("Không nhận đề nghị của đơn vị")),
+    "request.taken_back": lambda before, after: escape(_("Đơn vị rút lại đề nghị")),
+    "request.moot": lambda before, after: escape(_("Đề nghị không còn cần xét")),
+    "signed_form.received": lambda before, after: _bold(_("Nhận bản ký")) + _pages(after),
+    "signed_form.doubtful": lambda before, after: _bold(_("Nhận bản ký cần xem")) + _pages(after),
+    "signed_form.accepted": lambda before, after: _bold(_("Duyệt bản ký")),
+    "signed_form.refused": lambda before, after: _bold(_("Yêu cầu gửi lại bản ký")),
+    "signed_form.turned": lambda before, after: escape(_("Xoay ảnh bản ký")),
+    "signed_form.turned_away": lambda before, after: escape(_("Không nhận một tệp bản ký")),
     "invitation.sent": lambda before, after: _bold(_("Gửi giấy mời")),
+    "invitation.voided": lambda before, after: escape(_("Giấy mời đã gửi hết hiệu lực")),
     "checkin.arrived": lambda before, after: _bold(_("Đã điểm danh")),
     "checkin.undone": lambda before, after: escape(_("Hoàn tác điểm danh")),
 }
@@ -148,4 +170,12 @@ MAIN = {
     "registration.withdrawn",
     "registration.rejected",
     "registration.late_accepted",
+    "request.replace_asked",
+    "request.withdraw_asked",
+    "request.accepted",
+    "request.refused",
+    "signed_form.received",
+    "signed_form.doubtful",
+    "signed_form.accepted",
+    "signed_form.refused",
 }

@@ -119,7 +119,7 @@ def tell_request(
         participation,
         now=now,
         purpose=f"request:{request.id}:{request.state}",
-        kind=request.kind,
+        asked=request.kind,
         request_state=request.state,
         new_person=request.full_name,
         new_position=request.position,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from app.events.models import Event, Participation
 from app.extensions import db
@@ -101,7 +102,7 @@ def request_page(event: Event, tab: str, page: int) -> RequestPage:
     return RequestPage(rows, counts, total, page, PAGE_SIZE)
 
 
-def _rows_query(event: Event) -> Select[tuple[ChangeRequest, Registration, Participation]]:
+def _rows_query(event: Event) -> Any:
     return (
         select(ChangeRequest, Registration, Participation)
         .join(Registration, Registration.id == ChangeRequest.registration_id)
@@ -110,5 +111,5 @@ def _rows_query(event: Event) -> Select[tuple[ChangeRequest, Registration, Parti
     )
 
 
-def _rows(query: Select[tuple[ChangeRequest, Registration, Participation]]) -> list[RequestRow]:
+def _rows(query: Any) -> list[RequestRow]:
     return [RequestRow(*one) for one in db.session.execute(query)]

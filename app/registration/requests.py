@@ -100,6 +100,17 @@ def refuse(
     lock_event(request.event_id)
     db.session.refresh(request)
     settle(request, RequestState.REFUSED, by=by, now=now, sentence=sentence)
+    answer(request, registration, participation, now=now)
+
+
+def answer(
+    request: ChangeRequest,
+    registration: Registration,
+    participation: Participation,
+    *,
+    now: datetime,
+) -> None:
+    """Tell the unit what became of its request, where no other mail tells it."""
     mails.tell_request(request, registration, participation, now=now)
 
 

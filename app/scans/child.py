@@ -43,6 +43,8 @@ def limit_self(options: dict[str, Any]) -> None:
         (resource.RLIMIT_NOFILE, 3),
     ):
         resource.setrlimit(what, (value, value))
+    if options["kind"] != "HEIC":  # libde265 decodes in a thread of its own
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
 def write_answer(told: dict[str, Any], pictures: list[bytes]) -> None:
@@ -66,7 +68,8 @@ def main() -> None:
     pictures: list[bytes] = []
     try:
         content = sys.stdin.buffer.read()
-        found = pages.read(opener(io.BytesIO(content), options["max_pages"]))
+        sheets = opener(io.BytesIO(content), options["max_pages"])
+        found = pages.read(sheets, options["code_seconds"])
         pictures = [page.jpeg for page in found]
         told: dict[str, Any] = {"pages": [page.told() for page in found]}
     except Refused as refused:

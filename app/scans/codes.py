@@ -23,14 +23,16 @@ _SQUARE = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _IDENTITY: Matrix = (1, 0, 0, 0, 1, 0)
 MAX_CODES = 40
 MAX_TEXT = 200
+CHEAP_LOOKS = 2  # that every page gets, also when the budget is used up
+SMALL = 1800  # pixels; smaller pages are also looked at enlarged
 
 
 @dataclass
 class Budget:
     """Processor time in seconds: for a page, and for all pages together."""
 
-    page: float = 1.0
-    rest: float = 4.0
+    page: float
+    rest: float
     until: float = field(default=0.0, init=False)
     began: float = field(default=0.0, init=False)
 
@@ -83,10 +85,12 @@ def find(page: Image.Image, finer: Callable[[], Image.Image | None], budget: Bud
     budget.begin()
     found: dict[str, Found] = {}
     try:
-        for look in _looks(page, finer):
+        for number, look in enumerate(_looks(page, finer), start=1):
             for code in look.read():
                 found.setdefault(code.text, code)
-            if any(code.is_ours for code in found.values()) or budget.is_used():
+            if any(code.is_ours for code in found.values()):
+                break
+            if number >= CHEAP_LOOKS and budget.is_used():
                 break
     finally:
         budget.end()
@@ -135,31 +139,58 @@ def _evened(picture: Image.Image, radius: int) -> Image.Image:
     return ImageOps.autocontrast(ImageChops.subtract(picture, mean, scale=0.5, offset=160), 1)
 
 
+def _without_lines(
+    picture: Image.Image, steps: tuple[int, ...] = (1, 1), *, light: bool = False
+) -> Image.Image:
+    """Dark lines (streaks of a copier, hairs) as wide as the steps together filled up; or light
+    ones. What is wider keeps its size."""
+    wider, narrower = ImageChops.lighter, ImageChops.darker
+    if light:
+        wider, narrower = narrower, wider
+    for change, way in ((wider, 1), (narrower, -1)):
+        for step in steps:
+            picture = change(picture, ImageChops.offset(picture, way * step, 0))
+            picture = change(picture, ImageChops.offset(picture, 0, way * step))
+    return picture
+
+
 def _looks(page: Image.Image, finer: Callable[[], Image.Image | None]) -> Iterator[_Look]:
-    """From cheap to dear."""
-    whole = zxingcpp.Binarizer.GlobalHistogram
+    """From cheap and likely to dear and unlikely; each takes 10 to 150 ms."""
     yield _Look(page)
-    yield _Look(page, binarizer=whole)
+    yield _Look(_without_lines(page))
     fine = finer()
-    if fine is not None:
-        back = _shrink(page, fine)
+    if fine is None and max(page.size) < SMALL:
+        fine = _scaled(page, 2)
+    if fine is None:
+        fine = page
+    back = _shrink(page, fine)
+    if fine is not page:
         yield _Look(fine, back)
-    source = fine if fine is not None else page
-    back = _shrink(page, source)
-    yield _Look(source.filter(ImageFilter.GaussianBlur(1.2)), back)
-    if max(page.size) < 1800:
-        double = _scaled(page, 2)
-        yield _Look(double, _shrink(page, double))
-        yield _Look(_evened(double, 40), _shrink(page, double))
-    yield _Look(_evened(page, 25))
-    yield _Look(page.filter(ImageFilter.MedianFilter(3)))
-    yield from _turned(page)
-
-
-def _turned(page: Image.Image) -> Iterator[_Look]:
+        wide = _without_lines(fine, (1, 2, 2)).filter(ImageFilter.GaussianBlur(1))
+        yield _Look(wide, back)
+    soft = fine.filter(ImageFilter.GaussianBlur(1.5))
+    yield _Look(soft, back)
+    yield _Look(soft.filter(ImageFilter.UnsharpMask(6, 300, 0)), back)
+    even = _evened(soft, max(soft.size) // 60)
+    yield _Look(even, back)
+    yield _Look(_without_lines(even), back)
+    yield _Look(_without_lines(soft, light=True), back)
+    half = page.reduce(2)
+    yield _Look(half, _shrink(page, half))
+    yield _Look(page, binarizer=zxingcpp.Binarizer.GlobalHistogram)
+    double = _scaled(soft, 2 if fine is page else 1.5).filter(ImageFilter.GaussianBlur(1.5))
+    yield _Look(double.filter(ImageFilter.UnsharpMask(10, 300, 0)), _shrink(page, double))
     for angle in (45, 22, 68):
-        turned = page.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
-        yield _Look(turned, _unturned(page.size, turned.size, angle))
+        turned = soft.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
+        yield _Look(turned, _after(_unturned(soft.size, turned.size, angle), back))
+    yield _Look(page.filter(ImageFilter.MedianFilter(3)))
+
+
+def _after(first: Matrix, scale: Matrix) -> Matrix:
+    """First the one, then a scaling."""
+    a, b, c, d, e, f = first
+    across, down = scale[0], scale[4]
+    return (across * a, across * b, across * c, down * d, down * e, down * f)
 
 
 def _shrink(page: Image.Image, larger: Image.Image) -> Matrix:

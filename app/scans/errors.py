@@ -11,13 +11,13 @@ from app.core.errors import DomainError
 _SENTENCES: dict[str, Any] = {
     "empty": _l("Tệp trống. Hãy chọn lại ảnh hoặc tệp PDF."),
     "too_big": _l(
-        "Tệp nặng %(size)d MB, tối đa %(limit)d MB. Hãy chụp bằng điện thoại thay vì quét màu."
+        "Tệp nặng %(size)s MB, tối đa %(limit)s MB. Hãy chụp bằng điện thoại thay vì quét màu."
     ),
     "password": _l(
         "Tệp PDF có mật khẩu. Hãy bỏ mật khẩu rồi gửi lại, hoặc chụp bản giấy bằng điện thoại."
     ),
     "too_many_pages": _l(
-        "Tệp có %(pages)d trang, tối đa %(limit)d trang. Hãy gửi riêng các trang cần nộp."
+        "Tệp có %(pages)s trang, tối đa %(limit)s trang. Hãy gửi riêng các trang cần nộp."
     ),
     "cut": _l("Tệp bị thiếu phần cuối. Hãy gửi lại; nếu vẫn vậy, hãy chụp lại bản giấy."),
     "damaged": _l("Tệp hỏng, không mở được. Hãy chụp lại bản giấy bằng điện thoại rồi gửi ảnh."),
@@ -31,10 +31,10 @@ _SENTENCES: dict[str, Any] = {
     "unknown": _l("Tệp này không phải ảnh hay PDF. Hãy chụp bản giấy bằng điện thoại rồi gửi ảnh."),
     "animated": _l("Đây là ảnh động. Hãy gửi ảnh chụp thường."),
     "too_small": _l(
-        "Ảnh chỉ có %(width)d × %(height)d điểm, không đọc được chữ. Hãy gửi ảnh gốc, không thu nhỏ."
+        "Ảnh chỉ có %(width)s × %(height)s điểm, không đọc được chữ. Hãy gửi ảnh gốc, không thu nhỏ."
     ),
     "too_large": _l(
-        "Ảnh có %(width)d × %(height)d điểm, quá lớn nên không được mở. "
+        "Ảnh có %(width)s × %(height)s điểm, quá lớn nên không được mở. "
         "Hãy chụp bằng điện thoại rồi gửi ảnh."
     ),
     "too_heavy": _l(
@@ -55,7 +55,8 @@ class ScanRefused(DomainError):
 
     def __init__(self, code: str, **values: int) -> None:
         sentence = _SENTENCES[code]
-        super().__init__(sentence % values if values else sentence)
+        shown = {name: f"{value:,}".replace(",", ".") for name, value in values.items()}
+        super().__init__(sentence % shown if shown else sentence)
         self.code = code
         self.status = _STATUSES.get(code, 422)
 

@@ -14,6 +14,7 @@ from app.scans import codes
 
 LONG_SIDE = 2200  # pixels of a stored page: 188 dpi on A4
 MAX_JPEG = 480_000
+ALL_PAGES = 4  # times the time for one page is the time for all
 _QUALITIES = (80, 70, 60, 50, 40, 30)
 
 
@@ -53,9 +54,9 @@ def opener_of(kind: str) -> Callable[[io.BytesIO, int], Iterator[Sheet]]:
     return opener
 
 
-def read(sheets: Iterator[Sheet]) -> list[Page]:
-    """All pages, each turned upright by its code."""
-    budget = codes.Budget()
+def read(sheets: Iterator[Sheet], code_seconds: float) -> list[Page]:
+    """All pages, each turned upright by its code, which is looked for so long at most."""
+    budget = codes.Budget(page=code_seconds, rest=ALL_PAGES * code_seconds)
     return [_page(sheet, budget) for sheet in sheets]
 
 

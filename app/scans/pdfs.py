@@ -10,7 +10,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image
 
-from app.scans.pages import LONG_SIDE, Sheet, fitted
+from app.scans.pages import LONG_SIDE, Sheet
 from app.scans.refused import Refused
 
 FINE_SIDE = 3600  # pixels of the long side: 308 dpi on A4
@@ -62,7 +62,7 @@ def _sheet(document: pypdfium2.PdfDocument, number: int) -> Sheet:
 
 def _drawn(page: pypdfium2.PdfPage, long_side: int, *, grey: bool) -> Image.Image:
     """The page with notes and stamps laid upon it."""
-    scale = min(fitted(page.get_size(), long_side)) / min(page.get_size())
+    scale = (long_side - 0.5) / max(page.get_size())  # PDFium rounds up
     bitmap = page.render(scale=scale, grayscale=grey, may_draw_forms=False)
     picture = bitmap.to_pil().convert("L" if grey else "RGB")
     bitmap.close()

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 MAX_BYTES = 20 * 1024 * 1024
 SECONDS = 12  # the whole reading, by the clock
+CODE_SECONDS = 0.9  # processor time to look for a code on one page
 PATIENCE = 10  # seconds an upload waits for the one before it
 MEMORY_MB = 900
 _ANSWER_MB = 32
@@ -104,7 +105,12 @@ def _memory_file(content: bytes = b"") -> Iterator[int]:
 
 def _ask_child(content: bytes, options: dict[str, Any]) -> bytes:
     """What the child wrote: a line of JSON, then the pictures. Raises ScanRefused."""
-    limits = {"seconds": SECONDS, "memory_mb": MEMORY_MB, "answer_mb": _ANSWER_MB}
+    limits = {
+        "seconds": SECONDS,
+        "code_seconds": CODE_SECONDS,
+        "memory_mb": MEMORY_MB,
+        "answer_mb": _ANSWER_MB,
+    }
     with _memory_file(content) as given, _memory_file() as filled:
         try:
             done = subprocess.run(  # noqa: S603 - our own script, no shell, fixed arguments

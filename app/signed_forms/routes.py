@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 import app.signed_forms.models  # noqa: F401 - the tables
+from app.audit.services import history_of
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
@@ -15,6 +16,7 @@ from app.core.look import url_with
 from app.core.policies import can_manage, can_view_desk
 from app.events.models import Event
 from app.registration.errors import SamePersonStands
+from app.registration.history import history_lines
 from app.signed_forms import queries, review
 from app.signed_forms.errors import SeenMeanwhile
 from app.signed_forms.forms import TONES, ReviewForm
@@ -132,6 +134,7 @@ def _page(event: Event, row: FormRow, form: ReviewForm) -> str:
         others=others,
         line=line,
         place=place,
+        history=history_lines(history_of(("registration", registration.id))),
         source=SOURCE_WORDS.get(upload.source, upload.source),
         may_accept=row.state in TO_DECIDE,
         may_refuse=row.state in IN_HAND,

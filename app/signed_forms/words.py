@@ -13,9 +13,9 @@ from app.signed_forms.rules import FormState, Verdict
 from app.signed_forms.services import Intake, current_state
 
 SOURCE_WORDS = {
-    "web": _l("đơn vị gửi từ đường dẫn riêng"),
-    "mail": _l("Sở nhập từ thư điện tử"),
-    "desk": _l("Sở nhập từ bản giấy"),
+    "web": _l("Đơn vị gửi từ đường dẫn riêng."),
+    "mail": _l("Sở nhập từ thư điện tử."),
+    "desk": _l("Sở nhập từ bản giấy."),
 }
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
 
 from app.core.clock import local
 from app.core.errors import NotFound
@@ -94,7 +95,9 @@ class FormChoicesForm(BaseForm):
         description=_l("Đứng trước ngày ký."),
         render_kw={"autocomplete": "off", "maxlength": 60},
     )
-    signs = RadioField(_l("Người ký"), default=HEAD, choices=[(HEAD, ""), (DEPUTY, "")])
+    signs = RadioField(
+        _l("Người ký"), default=HEAD, choices=[SelectChoice(HEAD, ""), SelectChoice(DEPUTY, "")]
+    )
     signer = StringField(
         _l("Họ và tên người ký"),
         description=_l("In dưới chỗ ký."),

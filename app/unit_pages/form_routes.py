@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, redirect, request, url_for
 from flask_babel import lazy_gettext as _l
+from wtforms.fields.choices import SelectChoice
 
 from app.core.access import public
 from app.events.form_paper import MEDIA_TYPES, download, form_file, recipients_of
@@ -32,9 +33,10 @@ def official_form(secret: str) -> Any:
     participation = participation_of(secret)
     registration = _named(participation)
     form = FormChoicesForm(participation.event, data={"place": participation.event.letter["place"]})
+    head, deputy = (" / ".join(title_lines(participation, one)) for one in (HEAD, DEPUTY))
     form.signs.choices = [
-        (HEAD, _l("Cấp trưởng: %(title)s", title=title_lines(participation, HEAD)[0])),
-        (DEPUTY, _l("Cấp phó: %(title)s", title=" / ".join(title_lines(participation, DEPUTY)))),
+        SelectChoice(HEAD, _l("Cấp trưởng: %(title)s", title=head)),
+        SelectChoice(DEPUTY, _l("Cấp phó: %(title)s", title=deputy)),
     ]
     if registration is not None and form.validate_on_submit():
         wanted = request.form.get("file_format")

@@ -1,4 +1,7 @@
-"""`/links`: a unit that lost its link has it sent to the address the office has on file."""
+"""`/links`: a unit that lost its link has it sent to the address the office has on file.
+
+And the page of a refusal under a unit's link, which says whose page it is like all the others.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,14 @@ from wtforms.validators import Length
 from app.core.access import public
 from app.core.clock import now
 from app.core.database import unit_of_work
-from app.core.errors import TooManyAttempts
+from app.core.error_pages import refused
+from app.core.errors import DomainError, TooManyAttempts
 from app.core.forms import BaseForm, Needed
 from app.events.queries import public_events
+from app.unit_pages.links import participation_of
 from app.unit_pages.lost_links import PAUSE, REACHABLE, ask_for_link
 from app.unit_pages.models import TYPED_MAX
+from app.unit_pages.pages import render
 from app.unit_pages.routes import blueprint
 
 
@@ -56,6 +62,18 @@ def _page(form: LostLinkForm, refusal: TooManyAttempts | None = None) -> str:
         refusal=refusal,
         asked=bool(request.args.get("asked")) and request.method == "GET",
         contacts=contacts,
-        contact=contacts[0] if contacts else None,
         pause_minutes=int(PAUSE.total_seconds() // 60),
     )
+
+
+@blueprint.errorhandler(DomainError)
+def refused_to_unit(error: DomainError) -> Any:
+    """A rule said no to what came by a good link: the sentence, under the unit's own name."""
+    secret = (request.view_args or {}).get("secret")
+    if secret is None or error.status != DomainError.status:
+        return refused(error)
+    try:
+        participation = participation_of(secret)
+    except DomainError:  # the link died meanwhile: the sentence alone
+        return refused(error)
+    return render("refused", secret, participation, refusal=error), error.status

@@ -70,7 +70,7 @@ _LINK_ROW = (
         Participation.district, Participation.kind, Participation.route,
         Participation.link_version, Participation.cutoff_at.label("own_cutoff"),
         Participation.opened_at, Event.id.label("event_id"), Event.revision, Event.state,
-        Event.opens_at, Event.cutoff_at,
+        Event.opens_at, Event.cutoff_at, Event.starts_at, Event.ends_at, Event.valid_on,
         exists().where(Registration.participation_id == Participation.id).label("has_entry"),
     )
     .join(Event, Event.id == Participation.event_id)

@@ -33,7 +33,7 @@ class ReadyMessage:
 
     @property
     def rows(self) -> int:
-        """Lines of the box at phone width, so that all of it can be read."""
+        """Lines of the box at phone width; the script fits it to what it holds."""
         lines = self.text.split("\n")
         return min(16, sum(-(-max(1, len(line)) // LONGEST_LINE) for line in lines))
 
@@ -121,7 +121,7 @@ def _plan_address(event: Event) -> str:
     return _address("events.detail", slug=event.slug)
 
 
-def _address(endpoint: str, **values: str) -> str:
+def _address(endpoint: str, **values: Any) -> str:
     """As mails write it: with the address of this installation, whatever the request's was."""
     base: str = current_app.config["SETTINGS"].base_url
     return base + url_for(endpoint, **values)
@@ -157,6 +157,4 @@ def cutoff_in_words(event: Event, cutoff_at: Any) -> str:
     """The plan's own words, or those of the unit's own cut-off."""
     if cutoff_at == event.cutoff_at:
         return official_words(event.cutoff_words, event.cutoff_at)
-    return _(
-        "trước %(time)s, ngày %(day)s", time=clock_time(cutoff_at), day=short_date(cutoff_at)
-    )
+    return _("trước %(time)s, ngày %(day)s", time=clock_time(cutoff_at), day=short_date(cutoff_at))

@@ -19,7 +19,7 @@ from app.core.i18n import chosen_language
 from app.core.look import countdown_key
 from app.core.page_cache import hole, kept_page
 from app.events.models import Event, Participation
-from app.events.rules import Route, accepts_entries
+from app.events.rules import Route, accepts_entries, has_ended
 from app.extensions import db
 from app.invitations.pages import unit_letter
 from app.registration import services
@@ -31,6 +31,8 @@ from app.registration.seats import waiting_place
 from app.signed_forms.queries import form_state
 from app.unit_pages.links import participation_of
 from app.unit_pages.messages import cutoff_in_words, ready_messages
+from app.unit_pages.request_panel import request_panel
+from app.unit_pages.scan_panel import signed_form_panel
 from app.unit_pages.steps import progress
 from app.units.papers import suggested_positions
 
@@ -48,7 +50,13 @@ HISTORY_WORDS = {
     "signed_form.doubtful": _l("Sở nhận bản ký, cần xem"),
     "signed_form.accepted": _l("Sở duyệt bản ký"),
     "signed_form.refused": _l("Sở yêu cầu gửi lại bản ký"),
+    "request.replace_asked": _l("Đơn vị đề nghị đổi người dự thành"),
+    "request.withdraw_asked": _l("Đơn vị đề nghị rút đăng ký"),
+    "request.accepted": _l("Sở duyệt đề nghị"),
+    "request.refused": _l("Sở không nhận đề nghị"),
+    "request.taken_back": _l("Đơn vị rút lại đề nghị"),
     "invitation.sent": _l("Sở gửi giấy mời"),
+    "invitation.voided": _l("Giấy mời đã gửi hết hiệu lực"),
 }
 
 
@@ -66,8 +74,12 @@ def is_plain_form(row: Any) -> bool:
 def kept_form(secret: str, row: Any) -> str:
     cutoff = effective_cutoff(row.cutoff_at, row.own_cutoff)
     positions = tuple(suggested_positions(row.kind, row.name))
-    opened = accepts_entries(row.state, row.opens_at, now())
-    key = ("unit", row.event_id, row.revision, positions, bool(row.district), opened, cutoff,
+    times = (
+        accepts_entries(row.state, row.opens_at, now()),
+        is_late(now(), cutoff),
+        has_ended(row.starts_at, row.ends_at, row.valid_on, now()),
+    )
+    key = ("unit", row.event_id, row.revision, positions, bool(row.district), times, cutoff,
            countdown_key(cutoff, now()), chosen_language())  # fmt: skip
     token = generate_csrf()
 
@@ -97,6 +109,10 @@ def _is_late(participation: Participation) -> bool:
     return is_late(now(), _cutoff(participation))
 
 
+def _is_over(event: Event) -> bool:
+    return has_ended(event.starts_at, event.ends_at, event.valid_on, now())
+
+
 def form_for(participation: Participation) -> DelegateForm:
     return LateForm() if _is_late(participation) else DelegateForm()
 
@@ -115,7 +131,8 @@ def render(view: str, secret: str, participation: Participation, **values: Any) 
         contact=event.contact,
         cutoff_at=_cutoff(participation),
         is_late=_is_late(participation),
-        accepts=accepts_entries(event.state, event.opens_at, now()),
+        accepts=accepts_entries(event.state, event.opens_at, now()) and not _is_over(event),
+        is_over=_is_over(event),
         now=now(),
         **values,
     )
@@ -141,6 +158,7 @@ def form_page(
         form=form,
         registration=standing,
         ended=ended,
+        requests=request_panel(participation, None) if ended else None,
         refusal=refusal,
         withdrawn=bool(request.args.get("withdrawn")),
         positions=positions or suggested_positions(participation.kind, participation.name),
@@ -164,8 +182,8 @@ def _last_ended(participation: Participation) -> Registration | None:
 def standing_page(secret: str, participation: Participation, standing: Registration) -> Any:
     place = waiting_place(standing) if standing.state == State.WAITLISTED else None
     letter = unit_letter(standing) if standing.state == State.CONFIRMED else None
-    form = form_state(standing)
-    way = progress(standing.state, form.state, letter is not None)
+    signed_form = signed_form_panel(form_state(standing))
+    way = progress(standing.state, signed_form["state"], letter is not None)
     cutoff_at, late = _cutoff(participation), _is_late(participation)
     words = cutoff_in_words(participation.event, cutoff_at)
     return render(
@@ -173,9 +191,10 @@ def standing_page(secret: str, participation: Participation, standing: Registrat
         secret,
         participation,
         registration=standing,
+        requests=request_panel(participation, standing, has_letter=letter is not None),
         place=place,
         letter=letter,
-        form_standing=form,
+        signed_form=signed_form,
         progress=way,
         cutoff_words=words,
         messages=ready_messages(

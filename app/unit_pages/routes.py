@@ -19,8 +19,9 @@ from app.core.vietnamese import match_key
 from app.events.rules import Route
 from app.registration import services
 from app.registration.entering import draft, enter
-from app.registration.errors import SomebodyElse
+from app.registration.errors import AfterCutoff, SomebodyElse
 from app.registration.forms import ConfirmForm, DelegateForm
+from app.registration.rules import RequestKind
 from app.unit_pages.links import (
     ensure_seen,
     link_row,
@@ -41,6 +42,7 @@ from app.unit_pages.pages import (
     render,
     standing_page,
 )
+from app.unit_pages.request_panel import ensure_in_the_units_hands, in_the_units_hands
 
 blueprint = Blueprint("unit_pages", __name__)
 blueprint.before_request(draw_icons_inside)
@@ -89,9 +91,11 @@ def register(secret: str) -> Any:
 @blueprint.route("/units/<secret>/change", methods=["GET", "POST"])
 @public
 def change(secret: str) -> Any:
-    """Another delegate, or a correction; before the cut-off the unit does it itself."""
+    """Another delegate, or a correction; where the unit may not do it itself it asks the desk."""
     if request.method == "GET":
         participation, standing = participation_and_standing(secret)
+        if not in_the_units_hands(participation, standing):
+            return redirect(url_for("unit_pages.ask", secret=secret, kind=RequestKind.REPLACE), 303)
         form = DelegateForm(obj=standing)
         return form_page(secret, participation, form, standing=standing)
     overtaken = None
@@ -102,11 +106,14 @@ def change(secret: str) -> Any:
             if not form.validate_on_submit():
                 return form_page(secret, participation, form, standing=standing, status=422)
             if was_seen(standing):
+                ensure_in_the_units_hands(participation, standing)
                 services.replace(
                     standing, participation, form.entry(), by=unit_actor(participation), now=now()
                 )
             elif match_key(standing.full_name or "") != match_key(form.full_name.data):
                 overtaken = standing.id  # another clerk was quicker, or an old page
+    except AfterCutoff as refusal:
+        return request_routes.ask_again(secret, RequestKind.REPLACE, refusal)
     except DomainError as refusal:
         return form_again(secret, refusal, changing=True)
     if overtaken is not None:
@@ -119,12 +126,18 @@ def change(secret: str) -> Any:
 def withdraw(secret: str) -> Any:
     form = ConfirmForm()
     if request.method == "POST" and form.validate_on_submit():
-        with unit_of_work():
-            participation, standing = participation_and_standing(secret)
-            ensure_seen(standing)
-            services.withdraw(standing, participation, by=unit_actor(participation), now=now())
+        try:
+            with unit_of_work():
+                participation, standing = participation_and_standing(secret)
+                ensure_seen(standing)
+                ensure_in_the_units_hands(participation, standing)
+                services.withdraw(standing, participation, by=unit_actor(participation), now=now())
+        except AfterCutoff as refusal:
+            return request_routes.ask_again(secret, RequestKind.WITHDRAW, refusal)
         return redirect(url_for("unit_pages.unit_page", secret=secret, withdrawn=1), 303)
     participation, standing = participation_and_standing(secret)
+    if not in_the_units_hands(participation, standing):
+        return redirect(url_for("unit_pages.ask", secret=secret, kind=RequestKind.WITHDRAW), 303)
     return render("withdraw", secret, participation, registration=standing, form=form)
 
 
@@ -132,5 +145,6 @@ from app.unit_pages import (  # noqa: E402, F401 - views of this blueprint
     form_routes,
     link_routes,
     receipt_routes,
+    request_routes,
     scan_routes,
 )

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.registration.models import Registration
-from app.signed_forms.queries import form_state
+from app.signed_forms.queries import FormStanding
 from app.signed_forms.rules import MOST_BYTES, FormState, megabytes
 
 
-def signed_form_panel(registration: Registration) -> dict[str, Any]:
-    """For ``unit_pages/_signed_form.html``, as the variable ``signed_form``. One query.
+def signed_form_panel(standing: FormStanding) -> dict[str, Any]:
+    """For ``unit_pages/_signed_form.html``, as the variable ``signed_form``.
 
     ``state``: a key of the states "form"; ``form``: the upload that counts, or None; ``on_time``;
     ``needs_scan``: whether the unit has something to send; ``most_mb``.
     """
-    standing = form_state(registration)
     return {
         "state": standing.state,
         "form": standing.form,

@@ -16,7 +16,7 @@ from app.registration import services
 from app.registration.errors import LinkNotFound, MoveRefused
 from app.signed_forms.errors import ScanNotStored, too_big_sentence
 from app.signed_forms.pictures import picture_answer
-from app.signed_forms.queries import form_of_unit, forms_of
+from app.signed_forms.queries import form_of_unit, forms_of, standing_of
 from app.signed_forms.rules import MOST_BYTES, STORED
 from app.signed_forms.services import TAKES_SCANS, count_upload, take_in
 from app.signed_forms.uploads import read_upload
@@ -63,13 +63,14 @@ def _page(secret: str, refusal: DomainError | None = None) -> Any:
     if not standing:
         return redirect(url_for("unit_pages.unit_page", secret=secret))
     registration = standing[0]
+    uploads = forms_of(registration, with_pages=True)
     page = render(
         "send_form",
         secret,
         participation,
         registration=registration,
-        signed_form=signed_form_panel(registration),
-        uploads=forms_of(registration),
+        signed_form=signed_form_panel(standing_of(uploads)),
+        uploads=uploads,
         sent=_just_sent(participation),
         refusal=refusal,
         takes_scans=participation.event.state in TAKES_SCANS,

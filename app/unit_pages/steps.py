@@ -36,10 +36,7 @@ class Progress:
     done: tuple[int, ...]
     current: int | None
     next: Next
-
-    @property
-    def form_is_missing(self) -> bool:
-        return self.next in (Next.SIGN, Next.SIGN_AGAIN)
+    form_is_missing: bool = False  # the unit has still to send one
 
 
 SENT = frozenset({FormState.RECEIVED, FormState.ACCEPTED})
@@ -55,10 +52,12 @@ def progress(state: str, form: str, has_letter: bool) -> Progress:
         done += [Step.SIGN, Step.SEND]
     elif form == FormState.DOUBTFUL:
         done += [Step.SIGN]
+    missing = form not in SENT and form != FormState.DOUBTFUL
     if has_letter:
-        return Progress((*done, Step.LETTER), None, Next.GO)
+        return Progress((*done, Step.LETTER), None, Next.GO, missing)
     if form in SENT:
         return Progress(tuple(done), Step.LETTER, Next.WAIT)
     if form == FormState.DOUBTFUL:
         return Progress(tuple(done), Step.SEND, Next.LOOKED_AT)
-    return Progress(tuple(done), Step.SIGN, Next.SIGN_AGAIN if form in AGAIN else Next.SIGN)
+    again = Next.SIGN_AGAIN if form in AGAIN else Next.SIGN
+    return Progress(tuple(done), Step.SIGN, again, missing)

@@ -219,7 +219,7 @@ def test_a_wrong_section_is_shown_again_with_its_sentence(desk, section, changes
 
 
 def test_empty_wording_of_the_cutoff_is_written_from_the_instant(desk) -> None:
-    make_event(units=0)
+    make_event(units=0, state="draft")
     changed_section(desk, "cutoff", cutoff_day="06/03/2024", cutoff_hour="11h30", cutoff_words="")
     assert the_event().cutoff_words == "trước 11 giờ 30 phút, ngày 06/03/2024"
 

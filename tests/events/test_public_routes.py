@@ -42,7 +42,7 @@ def test_page_says_the_plan(client, frozen_clock) -> None:
         "Phòng Giáo dục thường xuyên và Đại học", "Kế hoạch của Sở GDĐT Hải Phòng, năm 2024",
     ):  # fmt: skip
         assert words in page
-    assert "/links" not in page
+    assert page.count('href="/links"') == 2  # in the card for units and in the foot
 
 
 @pytest.mark.parametrize(

@@ -34,19 +34,28 @@ from app.invitations.models import Invitation
 from app.invitations.queries import letter_secret
 from app.invitations.services import send_letters
 from app.mail.models import Message, MessageAttachment
+from app.personal_data.models import DataRequest
 from app.registration.models import Registration
+from app.signed_forms.models import SignedForm
+from app.signed_forms.services import take_in
 from app.units.models import Unit, UnitImport
 from tests.conftest import make_settings
 from tests.factories.accounts import sign_in
+from tests.factories.signed_forms import read_of
 
 ACCESS = {
     "public": """
         core.set_language health.healthz health.server_time
-        events.home events.detail events.document events.privacy
+        events.home events.detail events.document events.privacy events.empty_form
+        unit_pages.official_form unit_pages.official_form_file unit_pages.official_form_empty
         unit_pages.unit_page unit_pages.register unit_pages.change unit_pages.withdraw
-        unit_pages.lost_link
+        unit_pages.lost_link unit_pages.send_form unit_pages.signed_form_picture
+        unit_pages.receipt unit_pages.receipt_pdf
+        receipts.index receipts.submit receipts.check receipts.signed_text receipts.key
+        receipts.key_file
         invitations.letter_page invitations.letter_pdf invitations.letter_calendar
         checkin.pair checkin.confirm_pair
+        personal_data.ask personal_data.received
     """,
     "can_check_in": """
         checkin.hall checkin.scan_page checkin.scan checkin.search checkin.undo_presence
@@ -56,6 +65,7 @@ ACCESS = {
         overview.desk_home overview.dashboard overview.missing
         desk_registrations.index desk_registrations.detail desk_registrations.waiting
         desk_registrations.late
+        signed_forms.index signed_forms.detail signed_forms.picture
         units.index units.detail
         invitations.index invitations.preview invitations.all_letters
         mail.outbox mail.message mail.body mail.attachment
@@ -73,8 +83,11 @@ ACCESS = {
         desk_registrations.open_seats desk_registrations.release desk_registrations.extend
         units.create units.edit units.import_file units.preview units.marked units.apply
         units.correct units.drop
+        signed_forms.decide signed_forms.turn signed_forms.accept_matched signed_forms.upload
         invitations.number invitations.send
         mail.address mail.retry mail.retry_temporary
+        personal_data.index personal_data.detail personal_data.act personal_data.extract
+        personal_data.erase personal_data.days_off
         checkin.make_gate checkin.renew checkin.revoke checkin.desk_undo
     """,
     "can_administer": """
@@ -181,6 +194,10 @@ def world(rehearsal: Flask) -> Flask:
             event, title="Kế hoạch", filename="ke-hoach.pdf", content=b"%PDF-1.4 invented",
             by=SYSTEM, now=now(),
         )  # fmt: skip
+        standing = standing_entry(event)
+        take_in(
+            standing.participation, standing, read_of(None), filename="a.jpg", by=SYSTEM, now=now()
+        )
         send_letters(event, None, by=SYSTEM, now=now())
         message = db.session.scalars(select(Message).order_by(Message.id)).first()
         db.session.add(
@@ -196,6 +213,18 @@ def world(rehearsal: Flask) -> Flask:
     )
     assert answer.status_code == 303, answer.text
     return rehearsal
+
+
+def standing_entry(event: Event) -> Registration:
+    return db.session.scalars(
+        select(Registration)
+        .where(
+            Registration.event_id == event.id,
+            Registration.state == "confirmed",
+            Registration.full_name.is_not(None),
+        )
+        .order_by(Registration.id.desc())
+    ).first()
 
 
 def signed_in(app: Flask, role: str) -> FlaskClient:
@@ -218,10 +247,7 @@ def values_for(rule: Rule) -> dict[str, Any]:
         return db.session.scalars(select(model).where(*where).order_by(model.id.desc())).first()
 
     event = db.session.scalars(select(Event).where(Event.slug == "tap-huan-2024")).one()
-    standing = newest(
-        Registration, Registration.event_id == event.id, Registration.state == "confirmed",
-        Registration.full_name.is_not(None),
-    )  # fmt: skip
+    standing = standing_entry(event)
     unit = newest(Participation, Participation.id == standing.participation_id)
     letter = newest(Invitation, Invitation.registration_id == standing.id)
     secrets = {
@@ -232,6 +258,9 @@ def values_for(rule: Rule) -> dict[str, Any]:
     reserves = [one.id for one in pools if one.kinds]
     attached = db.session.scalars(select(MessageAttachment)).first()
     table = {
+        "form_id": newest(SignedForm).id, "number": 1,
+        "request_id": newest(DataRequest).id if newest(DataRequest) else 1,
+        "code": standing.receipt_code,
         "slug": event.slug, "registration_id": standing.id, "participation_id": unit.id,
         "unit_id": newest(Unit).id, "account_id": newest(Account).id, "action": "replace",
         "pool_id": newest(SeatPool, SeatPool.event_id == event.id, SeatPool.id.in_(reserves)).id,
@@ -240,6 +269,10 @@ def values_for(rule: Rule) -> dict[str, Any]:
         "gate_id": newest(Gate).id, "message_id": attached.message_id, "attachment_id": attached.id,
         "filename": "robots.txt", "token": "x", "secret": secrets.get(rule.endpoint.split(".")[0]),
     }  # fmt: skip
+    if rule.endpoint == "personal_data.act":
+        table["action"] = "answer"
+    if "_form" in rule.endpoint:
+        table["file_format"] = "pdf"
     if rule.endpoint == "accounts.act":
         table["action"] = "deactivate"
     return {name: table[name] for name in rule.arguments}
@@ -264,6 +297,7 @@ ANSWERS_OTHERWISE = {
     "accounts.start": 302,
     "checkin.hall": 302,
     "overview.desk_home": 302,
+    "personal_data.received": 302,  # for the browser that asked
     "health.healthz": 503,  # no worker runs here
     "security.login": 302,  # signed in already
     "security.two_factor_token_validation": 302,

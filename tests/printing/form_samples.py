@@ -44,7 +44,7 @@ LONG = replace(
         FormRow(
             f"{LONG_NAME} {LONG_NAME}"[:120],
             "Trường phổ thông nhiều cấp học và trung tâm Giáo dục nghề nghiệp - Giáo dục thường "
-            "xuyên Công đồng học tập suốt đời quận, huyện",
+            "xuyên cộng đồng học tập suốt đời quận Ngô Quyền",
             "Phó Hiệu trưởng phụ trách công tác xã hội học tập, kiêm Chủ tịch Công đoàn cơ sở nhà "
             "trường, nhiệm kỳ 2023 - 2028 x",
         ),

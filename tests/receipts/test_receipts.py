@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -114,8 +115,7 @@ def test_a_signature_stays_good_when_the_unit_gets_another_code(received: Receiv
     signature = signature_of(received.receipt("entry"))
     with unit_of_work():
         unit = db.session.get_one(Unit, received.unit.unit_id)
-        values = values_of(unit)
-        values.code = "THPT-999"
+        values = replace(values_of(unit), code="THPT-999")
         copy_unit(save_unit(unit, values, by=DESK, now=at(6, 9)), received.unit)
     receipt = received.receipt("entry")
     assert "unit: THPT-999\n" in text_of(receipt)

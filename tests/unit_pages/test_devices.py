@@ -230,7 +230,6 @@ def test_a_cookie_not_of_ours_is_replaced(app: Flask, unit: str, value: str) -> 
         "Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5",
         "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
         "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
-        "python-requests/2.31", "curl/8.5.0",
     ],
 )  # fmt: skip
 def test_a_preview_of_the_link_is_no_device(
@@ -272,8 +271,10 @@ def test_a_colleague_of_the_desk_who_looks_is_not_the_unit(
     assert participations(event)[0].opened_at is None
 
 
-@pytest.mark.parametrize("user_agent", [ANDROID, ZALO, FIREFOX, IPHONE, ""])
-def test_browsers_of_people_count(app: Flask, unit: str, user_agent: str) -> None:
+@pytest.mark.parametrize(
+    "user_agent", [ANDROID, ZALO, FIREFOX, IPHONE, "", "curl/8.5.0", "HeadlessChrome/120"]
+)
+def test_browsers_and_scripts_count(app: Flask, unit: str, user_agent: str) -> None:
     open_with(app, unit, user_agent)
     assert count(LinkDevice) == 1
 

@@ -14,11 +14,21 @@ async function copied(box) {
   return document.execCommand("copy");
 }
 
+/** As high as what it holds, at any width. */
+function fit(box) {
+  box.style.height = "auto";
+  box.style.height = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`;
+}
+
 export function startCopying() {
   document.querySelectorAll("[data-copy]").forEach((button) => {
     const box = document.getElementById(button.dataset.copy);
     const said = button.parentElement.querySelector("[data-copy-said]");
     button.hidden = false;
+    box.rows = 1;
+    fit(box);
+    window.addEventListener("resize", () => fit(box));
+    if (document.fonts) document.fonts.ready.then(() => fit(box));
     button.addEventListener("click", async () => {
       said.textContent = (await copied(box)) ? button.dataset.done : button.dataset.failed;
     });

@@ -1,4 +1,6 @@
-"""What the desk does to one entry: each on a page of its own that names the person.
+"""What the desk does to one entry, its letter with it: each on a page that names the person.
+
+Views of the blueprint `desk_registrations`; they stand here because a letter may die of it.
 
 Every page posts the state it showed (`mark`); when that changed meanwhile nothing is done and
 the page says so (two clerks at once).
@@ -24,6 +26,9 @@ from app.core.forms import BaseForm
 from app.core.policies import can_manage
 from app.events.errors import EventStateRefused, SeatsRefused
 from app.events.models import Event
+from app.invitations import changes
+from app.invitations.changes import Change
+from app.invitations.queries import letter_out
 from app.registration import desk_services, queries, services
 from app.registration.desk_forms import (
     AcceptForm,
@@ -54,48 +59,65 @@ class Action:
 
 def _replace(row: Row, form: Any) -> tuple[int, str]:
     old = name_of(row.registration.full_name)
-    outcome = services.replace(
+    change = changes.replace_delegate(
         row.registration, row.participation, form.entry(),
         by=current_actor(), now=now(), reason=form.reason.data,
     )  # fmt: skip
-    new = name_of(outcome.registration.full_name)
-    if not outcome.created:
-        return outcome.registration.id, _("Vẫn là %(name)s, đã sửa thông tin.", name=new)
-    return outcome.registration.id, _(
+    return change.registration.id, replaced_words(change, old)
+
+
+def replaced_words(change: Change, old: str) -> str:
+    """What a replacement did, for the clerk."""
+    new = name_of(change.registration.full_name)
+    if not change.created:
+        return _("Vẫn là %(name)s, đã sửa thông tin.", name=new) + letter_words(change)
+    done = _(
         "Đã đổi người dự: %(old)s thay bằng %(new)s. Mã cũ không còn dùng được.", old=old, new=new
     )
+    return done + letter_words(change)
 
 
 def _edit(row: Row, form: Any) -> tuple[int, str]:
-    services.amend(
+    change = changes.amend_delegate(
         row.registration, row.participation, form.entry(),
         by=current_actor(), now=now(), reason=form.reason.data,
     )  # fmt: skip
-    return row.registration.id, _(
-        "Đã sửa thông tin của %(name)s.", name=name_of(row.registration.full_name)
-    )
+    done = _("Đã sửa thông tin của %(name)s.", name=name_of(row.registration.full_name))
+    return row.registration.id, done + letter_words(change)
 
 
-def _passed_on(next_one: Registration | None) -> str:
-    if next_one is None:
-        return ""
-    return " " + _(
+def letter_words(change: Change) -> str:
+    """What became of the letter that was out, with a blank in front; "" when nothing did."""
+    sentence = {
+        "sent": _("Giấy mời cũ đã hủy, giấy mời mới đã xếp vào thư gửi đơn vị."),
+        "without_address": _("Giấy mời cũ đã hủy. Đơn vị chưa có thư điện tử: hãy in giấy mới."),
+        "void": _("Giấy mời đã gửi không còn hiệu lực."),
+    }.get(change.letter)
+    return f" {sentence}" if sentence else ""
+
+
+def ended_words(change: Change, done: str) -> str:
+    """`done`, and who got the seat."""
+    done += letter_words(change)
+    if change.following is None:
+        return done
+    return f"{done} " + _(
         "Chỗ này chuyển cho %(name)s (%(unit)s).",
-        name=name_of(next_one.full_name),
-        unit=next_one.participation.name,
+        name=name_of(change.following.full_name),
+        unit=change.following.participation.name,
     )
 
 
 def _withdraw(row: Row, form: Any) -> tuple[int, str]:
-    following = services.withdraw(
+    change = changes.withdraw_delegate(
         row.registration, row.participation, by=current_actor(), now=now(), reason=form.reason.data
     )
     done = _("Đã rút đăng ký của %(name)s.", name=name_of(row.registration.full_name))
-    return row.registration.id, done + _passed_on(following)
+    return row.registration.id, ended_words(change, done)
 
 
 def _reject(row: Row, form: Any) -> tuple[int, str]:
-    following = services.reject(
+    change = changes.reject_delegate(
         row.registration, row.participation,
         by=current_actor(), now=now(), sentence=form.reason.data,
     )  # fmt: skip
@@ -103,7 +125,7 @@ def _reject(row: Row, form: Any) -> tuple[int, str]:
         "Không nhận %(name)s. Câu trả lời đã xếp vào thư gửi đơn vị.",
         name=name_of(row.registration.full_name),
     )
-    return row.registration.id, done + _passed_on(following)
+    return row.registration.id, ended_words(change, done)
 
 
 def _promote(row: Row, form: Any) -> tuple[int, str]:
@@ -130,6 +152,7 @@ def _accept(row: Row, form: Any) -> tuple[int, str]:
     )  # fmt: skip
 
 
+ENDING = ("withdraw", "reject")
 LATE, WAITING = frozenset({State.LATE}), frozenset({State.WAITLISTED})
 ACTIONS: dict[str, Action] = {
     "replace": Action(
@@ -223,13 +246,13 @@ def _page(
         problem=problem,
         is_seat_problem=isinstance(problem, SeatsFull | SeatsRefused),
         free=queries.free_seats(queries.pools_of(event), row.participation.kind),
-        following=_following(event, row, action),
+        following=following_of(event, row.registration) if action in ENDING else None,
+        letter=letter_out(row.registration),
     )
 
 
-def _following(event: Event, row: Row, action: str) -> Row | None:
-    """Who gets the seat that this decision frees."""
-    if action not in ("withdraw", "reject") or row.registration.pool_id is None:
+def following_of(event: Event, registration: Registration) -> Row | None:
+    """Who gets the seat when this entry ends."""
+    if registration.pool_id is None:
         return None
-    pools = queries.pools_of(event)
-    return queries.next_for_pool(event, pools, row.registration.pool_id)
+    return queries.next_for_pool(event, queries.pools_of(event), registration.pool_id)

@@ -1,0 +1,140 @@
+"""An event with personal data of one delegate in every place where such data can stand."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.audit.services import record
+from app.checkin.models import Scan
+from app.core.access import Actor
+from app.core.clock import from_local
+from app.core.database import unit_of_work
+from app.events.models import Event, LinkDevice
+from app.extensions import db
+from app.invitations.models import Invitation
+from app.invitations.services import send_letters
+from app.mail.models import Message, MessageAttachment, MessageState
+from app.registration.models import ChangeRequest, Registration
+from app.registration.services import Entry, amend
+from app.registration.services import replace as replace_delegate
+from app.signed_forms.models import SignedForm, SignedFormPage
+from tests.factories.events import DESK, make_event, participations
+from tests.factories.registration import IN_TIME, enter, unit_actor
+
+NAME, OLD_NAME = "Hoàng Thị Mỹ Duyên", "Đỗ Văn Cũ"
+PHONE, SPOKEN_PHONE = "+84912888777", "0912 888 777"
+OLD_PHONE = "+84912888111"
+EMAIL, WANTED_EMAIL = "duyen.rieng@example.vn", "muon-doi@example.vn"
+REASON = "con nhỏ phải nằm viện"
+PICTURE = b"\xff\xd8 anh chup chu ky va dau"
+FILENAME = "IMG_chu-ky-cua-Duyen.jpg"
+DEVICE = "Zalo, Android 13 cua Duyen"
+#: What must be nowhere in the file once the event is erased, as bytes.
+TRACES = {
+    "phone": b"912888777", "spoken phone": b"0912 888 777", "old phone": b"912888111",
+    "address": EMAIL.encode(), "wanted address": WANTED_EMAIL.encode(),
+    "reason": REASON.encode(), "escaped reason": b"con nh\\u1ecf", "picture": PICTURE,
+    "filename": FILENAME.encode(), "device": DEVICE.encode(),
+    "replaced delegate": OLD_NAME.encode(), "escaped name": b"\\u0110\\u1ed7 V\\u0103n",
+}  # fmt: skip
+AFTER_EVENT = from_local(datetime(2024, 3, 20, 9, 0))
+RETENTION_OVER = from_local(
+    datetime(2024, 9, 14, 3, 0)
+)  # the plan's day, 13/03/2024, and six months
+
+
+@dataclass(frozen=True)
+class Traced:
+    """Ids, so that a test may forget the session's objects."""
+
+    event_id: int
+    registration_id: int
+    replaced_id: int
+
+
+def make_traced(event: Event | None = None) -> Traced:
+    """A delegate with contacts, replaced from another, amended, invited, scanned; commits."""
+    event = event or make_event()
+    unit = participations(event)[0]
+    by = unit_actor(unit)
+    old = enter(unit, OLD_NAME, phone=OLD_PHONE, email="cu@example.vn", late_reason=REASON)
+    entry = Entry(NAME, "Phó Hiệu trưởng", phone="+84912888222", email=EMAIL, honorific="Bà")
+    with unit_of_work():
+        new = replace_delegate(
+            db.session.get_one(Registration, old.registration.id), unit, entry, by=by, now=IN_TIME
+        ).registration
+    with unit_of_work():
+        registration = db.session.get_one(Registration, new.id)
+        amend(
+            registration, unit,
+            Entry(NAME, "Phó Hiệu trưởng", phone=PHONE, email=EMAIL, honorific="Bà"),
+            by=DESK, now=IN_TIME, reason=f"{REASON}, gọi {SPOKEN_PHONE}",
+        )  # fmt: skip
+        registration.desk_reason = REASON
+    with unit_of_work():
+        send_letters(db.session.get_one(Event, event.id), {unit.id}, by=DESK, now=IN_TIME)
+        _hang_on(event, db.session.get_one(Registration, new.id), by)
+        _letter_of_the_replaced(old.registration.id)
+    traced = Traced(event.id, new.id, old.registration.id)
+    _deliver(event.id)
+    return traced
+
+
+def _letter_of_the_replaced(registration_id: int) -> None:
+    """It went out before the replacement and is void since."""
+    standing = db.session.query(Invitation).one()
+    addressee = {**standing.content["addressee"], "name": OLD_NAME}
+    db.session.add(
+        Invitation(
+            event_id=standing.event_id, registration_id=registration_id, version=1, state="void",
+            content={**standing.content, "addressee": addressee}, created_at=IN_TIME,
+        )
+    )  # fmt: skip
+
+
+def _hang_on(event: Event, registration: Registration, by: Actor) -> None:
+    unit_id = registration.participation_id
+    digest = hashlib.sha256(PICTURE).hexdigest()
+    form = SignedForm(
+        event_id=event.id, participation_id=unit_id, registration_id=registration.id,
+        state="received", form_version=1, source="web", filename=FILENAME,
+        media_type="image/jpeg", size=len(PICTURE), sha256=digest, page_count=1,
+        received_at=IN_TIME, on_time=True, receipt_code="111122223333", sentence=REASON,
+    )  # fmt: skip
+    form.pages = [SignedFormPage(number=1, width=10, height=10, picture=PICTURE * 3)]
+    request = ChangeRequest(
+        event_id=event.id, participation_id=unit_id, registration_id=registration.id,
+        kind="replace", full_name=OLD_NAME, position="Hiệu trưởng", honorific="Ông", phone=OLD_PHONE,
+        email=WANTED_EMAIL, reason=REASON, sentence=REASON, received_at=IN_TIME,
+        receipt_code="444455556666",
+    )  # fmt: skip
+    device = LinkDevice(participation_id=unit_id, digest="d" * 64, label=DEVICE, first_at=IN_TIME)
+    scan = Scan(
+        client_id="c1", event_id=event.id, registration_id=registration.id, gate_name="Cổng A",
+        by="Cửa", how="scan", code="1" * 32, arrived_at=AFTER_EVENT, outcome="welcome",
+    )  # fmt: skip
+    db.session.add_all([form, request, device, scan])
+    db.session.flush()
+    record(
+        "registration.amended", ("registration", registration.id), by=by, now=IN_TIME,
+        event_id=event.id, before={"note": f"{PHONE} {EMAIL}"}, after={"phone": PHONE},
+        reason=f"{NAME}: {REASON}",
+    )  # fmt: skip
+
+
+def _deliver(event_id: int) -> None:
+    """As the worker would have: written, sent, with their files kept."""
+    with unit_of_work():
+        for message in db.session.query(Message).filter(Message.event_id == event_id):
+            message.state, message.subject = MessageState.SENT, f"Gửi {message.context['person']}"
+            message.text = f"{message.context['person']}, {SPOKEN_PHONE}, {EMAIL}"
+            message.html = f"<p>{message.text}</p>"
+            message.sent_at = IN_TIME
+            db.session.add(
+                MessageAttachment(
+                    message_id=message.id, filename="Giay-moi.pdf",
+                    media_type="application/pdf", content=PICTURE,
+                )
+            )  # fmt: skip
