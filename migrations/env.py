@@ -90,8 +90,8 @@ def run_migrations_online():
     with connectable.connect() as connection:
         if connection.dialect.name == "sqlite":
             # A changed table is copied and the old one dropped: its rows' children must stay.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
+            # Past SQLAlchemy, which would open a transaction, where this has no effect.
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")
         context.configure(connection=connection, target_metadata=get_metadata(), **conf_args)
 
         with context.begin_transaction():
@@ -100,7 +100,8 @@ def run_migrations_online():
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
             if broken:
                 raise RuntimeError(f"rows without their parent after the migration: {broken[:5]}")
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+            connection.rollback()
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=ON")
 
 
 if context.is_offline_mode():
