@@ -28,6 +28,7 @@ class Event(Model):
 
     ``plan``: the plan's words {contents[], audience[], headcount, costs, presenters[],
     legal_bases[{number, date, issuer, title, short}], document{type, number, symbol, issued_on}}.
+    ``delivery``: {"approval": bool, "shared_mailbox": "each" | "together", "reminders": bool}.
     ``letter``: the giấy mời's words (see events.plan_files). ``contact``: {department, officer, phone, email}.
     """
 
@@ -67,6 +68,7 @@ class Event(Model):
     contact: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     plan: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     letter: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    delivery: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     invited_kinds: Mapped[list[str]] = mapped_column(JSON, default=list)
     registering_kinds: Mapped[list[str]] = mapped_column(JSON, default=list)
 
@@ -126,7 +128,7 @@ class Participation(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))  # None: a guest's own
     route: Mapped[str] = mapped_column(String(20))  # registration | invitation | guest
     quota: Mapped[int | None]
     cutoff_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -10,7 +10,9 @@ from app.core.clock import local
 
 class LetterState(StrEnum):
     DRAFT = "draft"
+    SUBMITTED = "submitted"
     APPROVED = "approved"
+    READY = "ready"  # approved, number and date given
     QUEUED = "queued"
     SENT = "sent"
     FAILED = "failed"

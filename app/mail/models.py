@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Instant
@@ -22,6 +22,47 @@ class MessageState(StrEnum):
     BOUNCED = "bounced"
 
 
+class MailBatch(Model):
+    """Mails sent together, watched together. ``state``: running ⇄ paused → stopped; done is counted.
+    A paused or stopped batch's mails are not claimed."""
+
+    __tablename__ = "mail_batch"
+    __table_args__ = (
+        CheckConstraint("state IN ('preparing','running','paused','stopped')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int | None] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(30))  # letters | call | reminder:… | thanks
+    title: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(20), default="preparing")
+    total: Mapped[int] = mapped_column(default=0)
+    options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what is still to prepare
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    created_by: Mapped[str] = mapped_column(String(200))
+
+
+class Bounce(Model):
+    """A delivery report or automatic answer found in the mailbox. ``message_ref`` None: it
+    answers no mail of ours. ``kind``: permanent | temporary | auto_reply | unknown."""
+
+    __tablename__ = "bounce"
+    __table_args__ = (
+        CheckConstraint("kind IN ('permanent','temporary','auto_reply','unknown')", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mail_key: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256 of its Message-ID
+    message_ref: Mapped[int | None] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str | None] = mapped_column(String(20))  # 5.1.1
+    recipient: Mapped[str | None] = mapped_column(String(254))
+    detail: Mapped[str | None] = mapped_column(Text)
+    found_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Message(Model):
     """``purpose`` names why (``receipt:17``); unique with the recipient, so nothing goes twice.
 
@@ -34,10 +75,12 @@ class Message(Model):
         UniqueConstraint("purpose", "recipient"),
         Index("ix_message_state_next_at", "state", "next_at"),
         Index("ix_message_event_id_id", "event_id", "id"),
+        Index("ix_message_batch_id_state", "batch_id", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int | None]
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("mail_batch.id"))
     purpose: Mapped[str] = mapped_column(String(120))
     recipient: Mapped[str] = mapped_column(String(254))
     recipient_name: Mapped[str] = mapped_column(String(300))
