@@ -7,7 +7,14 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.database import on_constraint
 from app.core.errors import DomainError, NotFound, NotStored, TooManyAttempts
-from app.signed_forms.rules import MOST_BYTES, MOST_FILES, MOST_PAGES, MOST_UPLOADS, megabytes
+from app.signed_forms.rules import (
+    MOST_BYTES,
+    MOST_FILES,
+    MOST_KEPT,
+    MOST_PAGES,
+    MOST_UPLOADS,
+    megabytes,
+)
 
 
 class NothingChosen(DomainError):
@@ -60,6 +67,19 @@ class TooManyUploads(TooManyAttempts):
                 "Đơn vị đã gửi %(most)s lần trong một giờ. Những bản đã nhận vẫn còn. "
                 "Hãy chờ một giờ rồi gửi tiếp.",
                 most=MOST_UPLOADS,
+            )
+        )
+
+
+class TooManyKept(DomainError):
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Đơn vị đã gửi %(most)s bản, không gửi thêm được từ trang này. "
+                "Những bản đã nhận vẫn còn. Hãy liên hệ phòng phụ trách.",
+                most=MOST_KEPT,
             )
         )
 

@@ -28,6 +28,7 @@ from app.signed_forms.rules import RANK, FormState
 GONE = (State.REPLACED, State.WITHDRAWN)
 OF_A_VERSION = (FormState.RECEIVED, FormState.ACCEPTED)
 PER_PAGE = 50
+BIGGEST = 2**31 - 1  # of the databases' integers; addresses may hold anything
 TABS: dict[str, tuple[FormState, ...]] = {
     "doubtful": (FormState.DOUBTFUL,),
     "received": (FormState.RECEIVED,),
@@ -159,19 +160,21 @@ def latest_forms(event: Event) -> dict[int, FormStanding]:
 
 def form_of(event: Event, form_id: int) -> FormRow:
     """An upload of this event. Raises SignedFormNotFound."""
-    return _one(SignedForm.id == form_id, SignedForm.event_id == event.id)
+    return _one(form_id, SignedForm.event_id == event.id)
 
 
 def form_of_unit(participation: Participation, form_id: int) -> FormRow:
     """An upload of this unit. Raises SignedFormNotFound, also for another unit's."""
-    return _one(SignedForm.id == form_id, SignedForm.participation_id == participation.id)
+    return _one(form_id, SignedForm.participation_id == participation.id)
 
 
-def _one(*where: ColumnElement[bool]) -> FormRow:
+def _one(form_id: int, scope: ColumnElement[bool]) -> FormRow:
+    if form_id > BIGGEST:
+        raise SignedFormNotFound()
     found = db.session.execute(
         select(SignedForm, state_now())
         .join(Registration, Registration.id == SignedForm.registration_id)
-        .where(*where)
+        .where(SignedForm.id == form_id, scope)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
@@ -183,7 +186,8 @@ def picture_of(form: SignedForm, number: int) -> bytes:
     """JPEG of one page, counted from 1. Raises SignedFormNotFound."""
     found = db.session.scalar(
         select(SignedFormPage.picture).where(
-            SignedFormPage.signed_form_id == form.id, SignedFormPage.number == number
+            SignedFormPage.signed_form_id == form.id,
+            SignedFormPage.number == min(number, BIGGEST),
         )
     )
     if found is None:

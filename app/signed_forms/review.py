@@ -16,7 +16,8 @@ from app.events.queries import lock_event
 from app.extensions import db
 from app.registration.desk_services import mark_of
 from app.registration.models import Registration
-from app.registration.services import Entry, amend
+from app.registration.rows import Entry
+from app.registration.services import amend
 from app.signed_forms import mails
 from app.signed_forms.errors import SeenMeanwhile, SignedFormNotFound
 from app.signed_forms.models import SignedForm, SignedFormPage

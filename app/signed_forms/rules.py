@@ -12,6 +12,7 @@ MEGABYTE = 1024 * 1024
 MOST_BYTES = 20 * MEGABYTE
 MOST_FILES = 10
 MOST_PAGES = 20
+MOST_KEPT = 40  # of one unit: a link that got about cannot fill the disk
 MOST_UPLOADS, UPLOADS_WITHIN = 20, timedelta(hours=1)
 FILENAME_MAX = 120
 

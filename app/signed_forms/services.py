@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from app.audit.services import record
 from app.core.access import Actor
@@ -26,10 +26,11 @@ from app.registration.rules import ACTIVE, effective_cutoff, is_late
 from app.scans.reading import ReadScan
 from app.signed_forms import mails
 from app.signed_forms.codes import FormRead, read_codes
-from app.signed_forms.errors import TooManyUploads
+from app.signed_forms.errors import TooManyKept, TooManyUploads
 from app.signed_forms.models import SignedForm, SignedFormPage
 from app.signed_forms.queries import form_state, state_now
 from app.signed_forms.rules import (
+    MOST_KEPT,
     MOST_UPLOADS,
     STORED,
     UPLOADS_WITHIN,
@@ -80,7 +81,8 @@ def take_in(
 
     ``registration``: the entry of the page it was sent from; the code may name another of the
     unit's. ``came_at``: when it reached the desk by another way (mail), for whether it was on time.
-    Raises EventStateRefused when the event takes nothing, MoveRefused without a standing entry.
+    Raises EventStateRefused when the event takes nothing, MoveRefused without a standing entry,
+    TooManyKept when a unit has sent its fill.
     """
     event = lock_event(participation.event_id)
     if event.state not in TAKES_SCANS:
@@ -97,6 +99,8 @@ def take_in(
     standing = form_state(target)
     if standing.state == FormState.ACCEPTED and by.kind == "unit":
         return Intake(standing.form, Verdict.ACCEPTED_BEFORE, target, intake.version)
+    if by.kind == "unit":
+        _ensure_room(participation)
     form = _stored(scan, intake, target, filename=filename, now=now, source=source)
     form.on_time = not _too_late(event, participation, came_at or now)
     db.session.add(form)
@@ -106,6 +110,16 @@ def take_in(
     _note_stored(form, by=by, now=now, came_at=came_at)
     mails.tell_taken_in(form, target, participation, now=now)
     return Intake(form, intake.verdict, target, intake.version)
+
+
+def _ensure_room(participation: Participation) -> None:
+    kept = db.session.scalar(
+        select(func.count())
+        .select_from(SignedForm)
+        .where(SignedForm.participation_id == participation.id)
+    )
+    if kept is not None and kept >= MOST_KEPT:
+        raise TooManyKept()
 
 
 def _judged(participation: Participation, registration: Registration, scan: ReadScan) -> Intake:

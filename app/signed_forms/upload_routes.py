@@ -20,6 +20,7 @@ from app.signed_forms.codes import read_codes
 from app.signed_forms.errors import UnitUnknown, too_big_sentence
 from app.signed_forms.forms import UploadForm
 from app.signed_forms.pages import changing_event, common, desk_event
+from app.signed_forms.queries import BIGGEST
 from app.signed_forms.routes import blueprint
 from app.signed_forms.rules import MOST_BYTES, STORED, Verdict
 from app.signed_forms.services import Intake, take_in
@@ -34,6 +35,7 @@ def upload(slug: str) -> ResponseReturnValue:
     """``?registration=``: of whom; without it the square code must say."""
     event = desk_event(slug)
     chosen = request.args.get("registration", type=int)
+    chosen = min(chosen, BIGGEST) if chosen is not None else None
     row = registration_of(event, chosen) if chosen is not None else None
     form = UploadForm()
     refusal: DomainError | None = None

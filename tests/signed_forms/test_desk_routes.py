@@ -18,7 +18,8 @@ from app.events.services import move_event
 from app.extensions import db
 from app.mail.models import Message
 from app.registration.models import Registration
-from app.registration.services import Entry, amend
+from app.registration.rows import Entry
+from app.registration.services import amend
 from app.signed_forms.models import SignedForm
 from app.signed_forms.queries import form_state
 from tests.conftest import FrozenClock

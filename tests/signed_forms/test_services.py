@@ -20,7 +20,9 @@ from app.extensions import db
 from app.mail.models import Message
 from app.registration.errors import MoveRefused
 from app.registration.models import Registration
-from app.registration.services import Entry, amend, replace, withdraw
+from app.registration.rows import Entry
+from app.registration.services import amend, replace, withdraw
+from app.signed_forms.errors import TooManyKept
 from app.signed_forms.models import SignedForm, SignedFormPage
 from app.signed_forms.queries import form_counts, form_state, forms_of, latest_forms, states_of
 from app.signed_forms.rules import Verdict
@@ -381,6 +383,18 @@ def test_twenty_uploads_an_hour(unit: Participation, entry: Registration) -> Non
         count_upload(unit, now=IN_TIME + timedelta(minutes=59))
     with unit_of_work():
         count_upload(unit, now=IN_TIME + timedelta(minutes=61))
+
+
+def test_one_unit_keeps_no_more_than_its_share(
+    unit: Participation, entry: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.signed_forms.services.MOST_KEPT", 2)
+    for number in range(2):
+        take(unit, entry, read_of(None, content=str(number)))
+    with pytest.raises(TooManyKept):
+        take(unit, entry, read_of(None, content="more"))
+    assert len(stored()) == 2
+    assert take(unit, entry, read_of(None, content="more"), by=DESK).verdict == Verdict.DOUBTFUL
 
 
 def test_same_file_from_two_machines_at_once_is_one_row(

@@ -19,7 +19,8 @@ from app.core.database import unit_of_work
 from app.events.models import Event, Participation
 from app.extensions import db
 from app.registration.models import Registration
-from app.registration.services import Entry, amend
+from app.registration.rows import Entry
+from app.registration.services import amend
 from app.signed_forms.models import SignedForm, SignedFormPage
 from app.signed_forms.rules import MOST_BYTES, cleaned_filename
 from tests.conftest import FrozenClock
@@ -370,6 +371,16 @@ def test_unit_looks_at_what_it_sent_and_nobody_else_does(
     assert browser.get(f"/units/{'A' * 27}/signed-form/{form.id}/1.jpg").status_code == 404
     other = browser.get(f"{unit_path(stranger)}/signed-form?sent={form.id}")
     assert form.receipt_code[:4] not in words_of(other)
+
+
+@pytest.mark.parametrize("number", [0, 2**31, 10**30])
+def test_numbers_that_no_database_holds_are_not_found(
+    browser: FlaskClient, path: str, entry: Registration, unit: Participation, number: int
+) -> None:
+    form = take(unit, entry, read_of(None)).signed_form
+    assert browser.get(f"{path}?sent={number}").status_code == 200
+    assert browser.get(f"{path}/{number}/1.jpg").status_code == 404
+    assert browser.get(f"{path}/{form.id}/{number}.jpg").status_code == 404
 
 
 def test_refusal_of_the_desk_is_shown_with_what_to_do(
