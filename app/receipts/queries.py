@@ -120,6 +120,8 @@ _MADE = {"entry": _of_entry, "scan": _of_scan, "request": _of_request}
 
 def former_codes(unit: Participation) -> list[str]:
     """Codes this unit had in the register before, the last first: a receipt signed then stays good."""
+    if unit.unit_id is None:
+        return []
     before = [entry.before for entry in history_of(("unit", unit.unit_id), limit=100)]
     codes = [facts["code"] for facts in before if facts and facts.get("code")]
     return [code for code in dict.fromkeys(codes) if code != unit.code]

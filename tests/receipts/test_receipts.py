@@ -18,7 +18,8 @@ from app.receipts.pages import cutoff_words, received_words, standing_words
 from app.receipts.queries import Receipt, receipt_of
 from app.receipts.signatures import is_signature, signature_of, text_of
 from app.registration.models import Registration
-from app.registration.services import Entry, amend, withdraw
+from app.registration.rows import Entry
+from app.registration.services import amend, withdraw
 from app.units.models import Unit
 from app.units.services import save_unit, values_of
 from tests.conftest import FrozenClock, make_settings
