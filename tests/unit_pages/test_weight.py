@@ -90,7 +90,7 @@ def test_the_small_style_sheet_has_all_that_a_units_pages_use(
     units = participations(event)
     enter(units[0], "Phạm Thu Hiên")
     base = unit_path(units[0])
-    paths = [unit_path(units[1]), *(f"{base}{rest}" for rest in
+    paths = ["/links", unit_path(units[1]), *(f"{base}{rest}" for rest in
              ("", "/change", "/withdraw", "/form", "/signed-form", "/requests/replace"))]  # fmt: skip
     static = Path(app.static_folder or "")
     with app.test_request_context():
