@@ -217,7 +217,7 @@ def _told(request: DataRequest, step: str, text: str) -> dict[str, Any]:
         "step": step,
         "kind": request.kind,
         "code": request.receipt_code,
-        "answer": text,
+        "told": text,
         "received_at": request.received_at.isoformat(),
         "act_by_day": short_date(request.act_by),
     }

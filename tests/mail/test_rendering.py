@@ -69,14 +69,6 @@ def written(app: Flask, template: str, context: dict, **values) -> tuple[str, st
     return render(template, {**context, **values}, event_id=1, recipient_name="Người nhận")
 
 
-DATA_ANSWER = {
-    "step": "answered",
-    "kind": "erase",
-    "code": "240603187752",
-    "answer": "Sở sẽ xóa số điện thoại.",
-    "received_at": "2024-03-04T02:42:00+00:00",
-    "act_by_day": "24/03/2024",
-}
 CASES = [
     ("receipt", REGISTRATION, {}, "Đơn vị có chỗ."),
     ("receipt", REGISTRATION, {"state": "waitlisted", "place": 3}, "danh sách chờ, thứ 3."),
@@ -106,10 +98,6 @@ CASES = [
     ("signed_form_refused", SIGNED_FORM, {"sentence": "Thiếu dấu."}, "Lý do: Thiếu dấu."),
     ("link", {"unit": "Trường THPT Lê Quý Đôn", "url": "https://x.vn/units/9"}, {}, "Hãy giữ thư"),
     ("lost_link", LOST, {}, "Mở trang của đơn vị"),
-    ("data_request", DATA_ANSWER, {}, "Chậm nhất: 24/03/2024"),
-    ("data_request", DATA_ANSWER, {"step": "extended"}, "Kết quả: Gia hạn"),
-    ("data_request", DATA_ANSWER, {"step": "done"}, "Kết quả: Đã làm xong"),
-    ("data_request", DATA_ANSWER, {"step": "refused"}, "có quyền khiếu nại"),
     ("receipt", REGISTRATION, {}, "http://localhost/personal-data"),
     ("invitation", {**INVITATION, "person": "Phạm Thu Hiên"}, {}, "http://localhost/personal-data"),
     ("invitation", INVITATION, {}, "Người dự: Đại diện Lãnh đạo"),
@@ -164,6 +152,9 @@ def test_the_receipt_s_text_part_as_a_whole(app: Flask) -> None:
         "Còn một việc: in phiếu, ký, đóng dấu, rồi gửi ảnh chụp trước 17 giờ 00 phút,\n"
         "ngày 05/03/2024.\n\n"
         "In phiếu và gửi bản ký:\nhttps://tap-huan.example.vn/units/9f2c\n\n"
+        "Xin báo cho người được cử: đơn vị đã cung cấp họ tên, chức vụ cho Sở để lập\n"
+        "danh sách, gửi giấy mời và điểm danh. Muốn xem, sửa hoặc xóa:\n"
+        "http://localhost/personal-data\n\n"
         "--------------------\n\n"
         "Tập huấn đánh giá, công nhận “Đơn vị học tập” và “Cộng đồng học tập”. Thư\n"
         "gửi từ phòng Giáo dục thường xuyên. Trả lời thư này, hoặc gọi\n"
@@ -220,3 +211,30 @@ def test_plain_text_of_html() -> None:
         "<a href='https://x.vn/'>https://x.vn/</a>"
     )
     assert text_of(html) == "Một hai\nba\n\nA: 1\nB: 2\n\n--------------------\n\nhttps://x.vn/\n"
+
+
+DATA_ANSWER = {
+    "step": "answered",
+    "kind": "erase",
+    "code": "240603187752",
+    "told": "Sở sẽ xóa số điện thoại.",
+    "received_at": "2024-03-04T02:42:00+00:00",
+    "act_by_day": "24/03/2024",
+}
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("answered", "Chậm nhất: 24/03/2024"),
+        ("extended", "Kết quả: Gia hạn"),
+        ("done", "Kết quả: Đã làm xong"),
+        ("refused", "có quyền khiếu nại"),
+    ],
+)
+def test_an_answer_about_personal_data(app: Flask, step: str, said: str) -> None:
+    _subject, text, html = written(app, "data_request", DATA_ANSWER, step=step)
+    assert said in text
+    assert "Sở sẽ xóa số điện thoại." in text
+    assert ("24/03/2024" in text) is (step in ("answered", "extended"))
+    assert "<script" not in html

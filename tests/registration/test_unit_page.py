@@ -13,6 +13,7 @@ from app.audit.models import AuditEntry
 from app.core.clock import forget_now
 from app.core.database import unit_of_work
 from app.events.models import Event, Participation
+from app.events.notice import NOTICE_VERSION
 from app.events.services import move_event
 from app.extensions import db
 from app.mail.models import Message
@@ -163,7 +164,7 @@ def test_a_registration_gets_its_minute_receipt_and_seat(
         "+84912345678",
         "hien@example.vn",
     )
-    assert entry.notice_version == "2024-02"
+    assert entry.notice_version == NOTICE_VERSION
     page = words_of(client.get(unit))
     assert "Nhận lúc 09:00, thứ Hai 26/02/2024, trước hạn." in page
     assert " ".join(entry.receipt_code[at : at + 4] for at in (0, 4, 8)) in page
