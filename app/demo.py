@@ -33,13 +33,14 @@ from app.events.plan_files import SHIPPED_PLAN, Plan, read_plan
 from app.events.rules import EventState
 from app.events.services import create_event, move_event
 from app.extensions import db
-from app.registration.entering import register
 from app.personal_data.routes import ASKER
 from app.personal_data.services import Asked
 from app.personal_data.services import ask as ask_for_data
+from app.registration.entering import register
 from app.registration.mails import unit_url
 from app.registration.models import Registration
-from app.registration.services import Entry, reject, withdraw
+from app.registration.rows import Entry
+from app.registration.services import reject, withdraw
 from app.registration.services import replace as replace_delegate
 from app.units.models import Unit
 from app.units.services import import_file

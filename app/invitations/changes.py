@@ -20,8 +20,9 @@ from app.invitations.queries import letter_out
 from app.invitations.services import send_letter, void_letter
 from app.registration import requests, services
 from app.registration.models import ChangeRequest, Registration
+from app.registration.rows import Entry
 from app.registration.rules import RequestKind, RequestState, State
-from app.registration.services import Entry, Outcome
+from app.registration.services import Outcome
 
 NONE, VOID = "none", "void"
 PRINTED = ("full_name", "position", "honorific")  # what a letter says of its delegate

@@ -25,7 +25,7 @@ from app.mail.services import drop_unsent, enqueue
 from app.printing.calendar import invitation_ics
 from app.registration.entering import register
 from app.registration.models import Registration
-from app.registration.services import Entry
+from app.registration.rows import Entry
 
 
 class LetterRefused(DomainError):

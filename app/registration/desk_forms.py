@@ -26,7 +26,7 @@ from app.events.fields import DayField, HourField, moment_of
 from app.events.rules import cutoff_sentence, words_fit_cutoff
 from app.registration.errors import CutoffNotLater
 from app.registration.forms import HONORIFICS, DelegateForm
-from app.registration.services import Entry
+from app.registration.rows import Entry
 
 MORE_SEATS_MAX = 500
 #: Offered under the field; stored as written, so Vietnamese whatever the language of the screen.

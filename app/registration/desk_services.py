@@ -14,10 +14,10 @@ from app.events.rules import cutoff_sentence
 from app.extensions import db
 from app.registration import mails
 from app.registration.errors import ChangedMeanwhile, CutoffNotLater, MoveRefused, SeatsFull
+from app.registration.flags import SEEN
 from app.registration.models import Registration
 from app.registration.rules import State
 from app.registration.seats import add_seats, claim_seat, seat_waiting
-from app.registration.services import SEEN
 
 
 def mark_of(registration: Registration) -> str:

@@ -6,7 +6,6 @@ statements, whatever it compares, and writes with one statement a row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,24 +14,17 @@ from sqlalchemy import Row, bindparam, insert, select, union, update
 
 from app.audit.services import record
 from app.core.access import Actor
-from app.core.names import is_leader_post
 from app.events.models import Event, Participation, SeatPool
-from app.events.rules import Route, accepts_entries, has_ended
+from app.events.rules import accepts_entries, has_ended
 from app.extensions import db
 from app.registration import mails
 from app.registration.errors import EventOver, NotOpen, QuotaReached, SomebodyElse
+from app.registration.flags import flags_of
 from app.registration.models import Registration
+from app.registration.rows import Entry, facts_of, new_registration
 from app.registration.rules import ACTIVE, State, effective_cutoff, is_late, pool_order
 from app.registration.seats import place_in_queue, take_seat
-from app.registration.services import (
-    NOT_LEADER,
-    SAME_PERSON,
-    Entry,
-    Outcome,
-    facts_of,
-    flag_twins,
-    new_registration,
-)
+from app.registration.services import Outcome
 
 
 @dataclass(frozen=True)
@@ -96,7 +88,7 @@ def enter(
         raise SomebodyElse(db.session.get_one(Registration, standing[0].id, populate_existing=True))
     taken = {one.slot for one in standing}
     drafted.slot = next(slot for slot in range(quota) if slot not in taken)
-    drafted.flags = _flags(drafted, participation, twins)
+    drafted.flags = flags_of(drafted, participation, [one.id for one in twins])
     drafted.on_time = not is_late(now, effective_cutoff(event.cutoff_at, participation.cutoff_at))
     if not (drafted.on_time or by_desk) and _is_over(event, now):
         raise EventOver()
@@ -138,21 +130,6 @@ def _store(
     if drafted.full_name is not None:  # nobody to confirm while a unit is only represented
         position = _place(drafted.event_id, drafted.queue_no)
         mails.tell_received(drafted, participation, now=now, place=position)
-
-
-def _flags(
-    drafted: Registration, participation: Participation, twins: Sequence[Row[Any]]
-) -> list[str]:
-    """P27/G5: not a leader's post, for units that register (P13 lets a committee send whom it
-    likes); plan 8: the same person for two units. The desk judges."""
-    flags = []
-    registers = participation.route == Route.REGISTRATION
-    if registers and drafted.position and not is_leader_post(drafted.position):
-        flags.append(NOT_LEADER)
-    if twins:
-        flags.append(SAME_PERSON)
-        flag_twins([one.id for one in twins])
-    return flags
 
 
 def _place(event_id: int, queue_no: int | None) -> int | None:

@@ -15,7 +15,7 @@ from app.core.names import name_problem, position_problem, split_honorific
 from app.core.phones import parse_phone
 from app.core.vietnamese import clean_text
 from app.events.notice import NOTICE_VERSION
-from app.registration.services import Entry
+from app.registration.rows import Entry
 
 HONORIFICS = ("Ông", "Bà")
 

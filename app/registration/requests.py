@@ -31,8 +31,9 @@ from app.registration.errors import (
 )
 from app.registration.models import ChangeRequest, Registration
 from app.registration.request_queries import open_request_of
+from app.registration.rows import Entry
 from app.registration.rules import ACTIVE, RequestKind, RequestState
-from app.registration.services import Entry, ensure_not_twice
+from app.registration.services import ensure_not_twice
 
 ASKED_A_DAY = 10  # asking and taking back again fills neither the desk's queue nor a mailbox
 _ASKED_FOR = ("full_name", "position", "phone", "email", "honorific")
@@ -211,13 +212,15 @@ def _record(
     request: ChangeRequest, step: str, *, by: Actor, now: datetime, reason: str | None
 ) -> None:
     """On the entry it is about, so that both histories show it."""
-    names = ("full_name", "position") if request.kind == RequestKind.REPLACE else ()
+    after: dict[str, Any] = {"asked": request.kind}
+    if request.kind == RequestKind.REPLACE:
+        after |= {"full_name": request.full_name, "position": request.position}
     record(
         f"request.{step}",
         ("registration", request.registration_id),
         by=by,
         now=now,
         event_id=request.event_id,
-        after={"asked": request.kind, **{name: getattr(request, name) for name in names}},
+        after=after,
         reason=reason,
     )

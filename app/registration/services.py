@@ -5,7 +5,6 @@ Each begins by locking the event, so that seats, queue and quota are counted in 
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,11 +13,9 @@ from sqlalchemy import select
 
 from app.audit.services import record
 from app.core.access import Actor
-from app.core.names import is_leader_post
-from app.core.vietnamese import fold, match_key, person_sort_key
 from app.events.models import Event, Participation
 from app.events.queries import lock_event
-from app.events.rules import Route, accepts_entries
+from app.events.rules import accepts_entries
 from app.extensions import db
 from app.registration import mails
 from app.registration.errors import (
@@ -26,8 +23,10 @@ from app.registration.errors import (
     MoveRefused,
     SamePersonStands,
 )
+from app.registration.flags import NOT_LEADER, SAME_PERSON, SEEN, flags_of, twins_of, unflag_twins
 from app.registration.models import Registration
 from app.registration.request_queries import open_request_of
+from app.registration.rows import Entry, facts_of, fill, new_registration, person_key
 from app.registration.rules import (
     ACTIVE,
     RequestState,
@@ -38,23 +37,7 @@ from app.registration.rules import (
 )
 from app.registration.seats import free_seat, place, waiting_place
 
-NOT_LEADER, SAME_PERSON = "not_leader", "same_person"
-SEEN = "seen:"  # in front of a flag the desk has looked at and left as it is
 PRINTED = ("full_name", "position")  # on the official form (P44): a change makes a printed one old
-PERSON_KEY_MAX, SORT_KEY_MAX = 160, 400
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a clerk typed, cleaned. ``full_name`` None: a representative not yet named."""
-
-    full_name: str | None
-    position: str = ""
-    phone: str | None = None
-    email: str | None = None
-    honorific: str | None = None
-    late_reason: str | None = None
-    notice_version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +77,7 @@ def replace(
     successor = new_registration(
         participation, entry, now=now, source=registration.source, reason=reason
     )
-    successor.flags = _flags(successor, participation, _twins_of(successor))
+    successor.flags = flags_of(successor, participation, twins_of(successor))
     successor.on_time = not _too_late(event, participation, now)
     successor.slot = registration.slot
     successor.state = registration.state
@@ -125,7 +108,7 @@ def replace(
         instead_of=registration.full_name,
         had_letter=had_letter,
     )
-    _unflag_twins(event.id, registration.person_key)
+    unflag_twins(event.id, registration.person_key)
     return Outcome(successor, created=True, place=_place_of(successor))
 
 
@@ -237,12 +220,8 @@ def active_of(participation_id: int) -> list[Registration]:
 
 
 def _same_person(standing: list[Registration], entry: Entry) -> Registration | None:
-    key = _person_key(entry.full_name)
+    key = person_key(entry.full_name)
     return next((one for one in standing if one.person_key == key), None)
-
-
-def _person_key(full_name: str | None) -> str:
-    return match_key(full_name or "")[:PERSON_KEY_MAX]
 
 
 def ensure_not_twice(registration: Registration, entry: Entry) -> None:
@@ -275,96 +254,6 @@ def in_own_hands(
 
 def _too_late(event: Event, participation: Participation, now: datetime) -> bool:
     return is_late(now, effective_cutoff(event.cutoff_at, participation.cutoff_at))
-
-
-def new_registration(
-    participation: Participation, entry: Entry, *, now: datetime, source: str, reason: str | None
-) -> Registration:
-    """Not in the session yet, without state, seat and flags."""
-    registration = Registration(
-        event_id=participation.event_id,
-        participation_id=participation.id,
-        source=source,
-        received_at=now,
-        desk_reason=reason,
-        late_reason=entry.late_reason,
-        notice_version=entry.notice_version,
-        receipt_code=f"{secrets.randbelow(10**12):012d}",
-    )
-    _fill(registration, participation, entry)
-    return registration
-
-
-def _fill(registration: Registration, participation: Participation, entry: Entry) -> None:
-    name = entry.full_name or ""
-    registration.full_name = entry.full_name
-    registration.position = entry.position or ""
-    registration.phone = entry.phone
-    registration.email = entry.email
-    registration.honorific = entry.honorific
-    registration.person_key = _person_key(name)
-    registration.sort_key = person_sort_key(name)[:SORT_KEY_MAX] if name else ""
-    registration.search = f"{fold(name)} {participation.search}"
-
-
-def _twins_of(registration: Registration) -> list[Registration]:
-    """Other units' active entries of this person."""
-    if not registration.person_key:
-        return []
-    with db.session.no_autoflush:
-        return [
-            one
-            for one in _standing_of(registration.event_id, registration.person_key)
-            if one.participation_id != registration.participation_id
-        ]
-
-
-def _flags(
-    registration: Registration, participation: Participation, twins: list[Registration]
-) -> list[str]:
-    """P27/G5: not a leader's post, for units that register (P13 lets a committee send whom it
-    likes); plan 8: the same person for two units. The desk judges."""
-    flags = []
-    registers = participation.route == Route.REGISTRATION
-    if registers and registration.position and not is_leader_post(registration.position):
-        flags.append(NOT_LEADER)
-    if twins:
-        flags.append(SAME_PERSON)
-        flag_twins([twin.id for twin in twins])
-    return flags
-
-
-def flag_twins(ids: list[int]) -> None:
-    """These entries name a person who stands for another unit, too."""
-    for twin in db.session.scalars(select(Registration).where(Registration.id.in_(ids))):
-        if SAME_PERSON not in twin.flags:
-            twin.flags = [*_without(twin.flags, SAME_PERSON), SAME_PERSON]
-
-
-def _standing_of(event_id: int, person_key: str) -> list[Registration]:
-    return list(
-        db.session.scalars(
-            select(Registration).where(
-                Registration.event_id == event_id,
-                Registration.person_key == person_key,
-                Registration.state.in_(ACTIVE),
-            )
-        )
-    )
-
-
-def _without(flags: list[str], flag: str) -> list[str]:
-    return [one for one in flags if one not in (flag, SEEN + flag)]
-
-
-def _unflag_twins(event_id: int, person_key: str) -> None:
-    """When a person stands for one unit only, nobody need look any more."""
-    if not person_key:
-        return
-    standing = _standing_of(event_id, person_key)
-    if len({one.participation_id for one in standing}) < 2:
-        for one in standing:
-            one.flags = _without(one.flags, SAME_PERSON)
 
 
 def _add(
@@ -403,9 +292,9 @@ def _amend(
     before, old_key, old_flags = facts_of(registration), registration.person_key, registration.flags
     same_post = registration.position == (entry.position or "")
     honorific = registration.honorific if entry.honorific is None else entry.honorific or None
-    _fill(registration, participation, entry)
+    fill(registration, participation, entry)
     registration.honorific = honorific
-    registration.flags = _flags(registration, participation, _twins_of(registration))
+    registration.flags = flags_of(registration, participation, twins_of(registration))
     keeps_looked_at = {NOT_LEADER: same_post, SAME_PERSON: old_key == registration.person_key}
     registration.flags = [
         SEEN + flag if SEEN + flag in old_flags and keeps_looked_at[flag] else flag
@@ -417,7 +306,7 @@ def _amend(
             registration.form_version += 1
         db.session.flush()
         if old_key != registration.person_key:
-            _unflag_twins(registration.event_id, old_key)
+            unflag_twins(registration.event_id, old_key)
         record(
             "registration.amended",
             ("registration", registration.id),
@@ -467,7 +356,7 @@ def _end(
     else:
         mails.tell_withdrawn(registration, participation, now=now, had_letter=had_letter)
     db.session.flush()
-    _unflag_twins(event.id, registration.person_key)
+    unflag_twins(event.id, registration.person_key)
     return free_seat(pool_id, event, now=now) if pool_id is not None else None
 
 
@@ -490,16 +379,3 @@ def _drop_request(registration: Registration, *, by: Actor, now: datetime) -> No
 
 def _place_of(registration: Registration) -> int | None:
     return waiting_place(registration) if registration.state == State.WAITLISTED else None
-
-
-def facts_of(registration: Registration) -> dict[str, Any]:
-    """What the audit log keeps of an entry."""
-    return {
-        "state": registration.state,
-        "full_name": registration.full_name,
-        "position": registration.position,
-        "phone": registration.phone,
-        "email": registration.email,
-        "honorific": registration.honorific,
-        "source": registration.source,
-    }

@@ -21,8 +21,8 @@ from app.registration.errors import LinkNotFound, MoveRefused, RequestDecided
 from app.registration.forms import ConfirmForm, DelegateForm
 from app.registration.models import Registration
 from app.registration.request_queries import open_request_of, request_of_unit
+from app.registration.rows import Entry
 from app.registration.rules import RequestKind
-from app.registration.services import Entry
 from app.unit_pages.links import (
     ensure_seen,
     participation_and_standing,

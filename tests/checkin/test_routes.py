@@ -20,7 +20,8 @@ from app.events.models import Event
 from app.extensions import db
 from app.registration.codes import entry_code
 from app.registration.models import Registration
-from app.registration.services import Entry, replace
+from app.registration.rows import Entry
+from app.registration.services import replace
 from tests.conftest import FrozenClock
 from tests.factories.accounts import make_account, sign_in
 from tests.factories.checkin import MORNING, client_id, make_gate, scan

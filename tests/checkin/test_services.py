@@ -36,8 +36,9 @@ from app.events.models import Event
 from app.extensions import db
 from app.registration.codes import entry_code
 from app.registration.models import Registration
+from app.registration.rows import Entry
 from app.registration.rules import State
-from app.registration.services import Entry, reject, replace, withdraw
+from app.registration.services import reject, replace, withdraw
 from tests.factories.checkin import GATE, MORNING, client_id, make_gate, scan
 from tests.factories.events import DESK, make_event, participations
 from tests.factories.registration import IN_TIME, TOO_LATE, enter, unit_actor

@@ -18,8 +18,8 @@ from app.invitations.services import send_letters
 from app.mail.models import Message
 from app.registration import requests
 from app.registration.models import ChangeRequest, Registration
+from app.registration.rows import Entry
 from app.registration.rules import RequestKind
-from app.registration.services import Entry
 from tests.factories.events import DESK
 from tests.factories.registration import TOO_LATE, unit_actor
 

@@ -17,7 +17,8 @@ from app.invitations.models import Invitation
 from app.invitations.services import send_letters
 from app.mail.models import Message, MessageAttachment, MessageState
 from app.registration.models import ChangeRequest, Registration
-from app.registration.services import Entry, amend
+from app.registration.rows import Entry
+from app.registration.services import amend
 from app.registration.services import replace as replace_delegate
 from app.signed_forms.models import SignedForm, SignedFormPage
 from tests.factories.events import DESK, make_event, participations

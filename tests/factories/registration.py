@@ -14,8 +14,9 @@ from app.events.models import Event, Participation, SeatPool
 from app.extensions import db
 from app.registration.entering import register
 from app.registration.models import Registration
+from app.registration.rows import Entry
 from app.registration.rules import ACTIVE, State
-from app.registration.services import Entry, Outcome
+from app.registration.services import Outcome
 
 IN_TIME = from_local(datetime(2024, 2, 26, 9, 0))
 TOO_LATE = from_local(datetime(2024, 3, 5, 17, 0))

@@ -28,7 +28,8 @@ from app.registration.errors import (
     RequestStands,
 )
 from app.registration.models import ChangeRequest, Registration
-from app.registration.services import Entry, reject, replace, withdraw
+from app.registration.rows import Entry
+from app.registration.services import reject, replace, withdraw
 from tests.conftest import FrozenClock
 from tests.factories.changes import (
     LATER,

@@ -20,7 +20,8 @@ from app.core.database import unit_of_work
 from app.extensions import db
 from app.registration.codes import entry_code
 from app.registration.models import Registration
-from app.registration.services import Entry, replace
+from app.registration.rows import Entry
+from app.registration.services import replace
 from tests.factories.accounts import make_account, sign_in
 from tests.factories.checkin import make_gate
 from tests.factories.events import DESK, make_event, participations

@@ -23,8 +23,8 @@ from app.mail.models import Message
 from app.registration import desk_services, entering, seats, services
 from app.registration.errors import SeatsFull
 from app.registration.models import Registration
+from app.registration.rows import Entry
 from app.registration.rules import State
-from app.registration.services import Entry
 from tests.factories.events import DESK, make_event, make_unit, participations
 from tests.factories.registration import (
     IN_TIME,

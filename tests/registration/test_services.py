@@ -27,7 +27,8 @@ from app.registration.errors import (
     SomebodyElse,
 )
 from app.registration.models import Registration
-from app.registration.services import Entry, Outcome
+from app.registration.rows import Entry
+from app.registration.services import Outcome
 from tests.factories.events import DESK, make_event, participations
 from tests.factories.registration import IN_TIME, TOO_LATE, enter, unit_actor
 

@@ -20,7 +20,8 @@ from app.extensions import db
 from app.printing.nd30 import QUOC_HIEU
 from app.registration.codes import form_digits
 from app.registration.models import Registration
-from app.registration.services import Entry, replace
+from app.registration.rows import Entry
+from app.registration.services import replace
 from app.unit_pages.form_choices import FormChoices, choices_of
 from app.unit_pages.form_papers import filled_form, form_stem
 from app.units.models import Unit
