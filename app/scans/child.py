@@ -1,7 +1,7 @@
 """Reads one picture or PDF in a process of its own, so that no file can harm the server.
 
 Run as a script: options as JSON in the first argument, the file on standard input. On standard
-output one line of JSON, ``{"pages": [{"width", "height", "bytes", "codes": [[text, corners]]}]}``
+output one line of JSON, ``{"pages": [{"width", "height", "start", "bytes", "codes": [[text, corners]]}]}``
 or ``{"error": code, "values", "detail"}``, then the JPEGs one after the other. The application is
 not loaded here: no settings, no keys.
 """
@@ -17,6 +17,7 @@ import resource
 import signal
 import sys
 import types
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,12 @@ def main() -> None:
         sheets = opener(io.BytesIO(content), options["max_pages"])
         found = pages.read(sheets, options["code_seconds"])
         pictures = [page.jpeg for page in found]
-        told: dict[str, Any] = {"pages": [page.told() for page in found]}
+        starts = accumulate(map(len, pictures), initial=0)
+        told: dict[str, Any] = {
+            "pages": [
+                page.told() | {"start": start} for page, start in zip(found, starts, strict=False)
+            ]
+        }
     except Refused as refused:
         told = {"error": refused.code, "values": refused.values, "detail": refused.detail}
     except Exception as error:  # any fault of the file becomes an answer, with its kind for the log

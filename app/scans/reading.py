@@ -135,23 +135,27 @@ def _ask_child(content: bytes, options: dict[str, Any]) -> bytes:
 
 
 def _pages(answer: bytes) -> tuple[ScanPage, ...]:
-    """The child's answer, trusted no further than it can be checked."""
+    """The child's answer, trusted no further than it can be checked. Raises ScanRefused."""
     head, _, pictures = answer.partition(b"\n")
-    told = json.loads(head)
-    if error := told.get("error"):
-        logger.warning("scan refused: %s %s", error, str(told.get("detail", ""))[:200])
-        values = {name: int(value) for name, value in told.get("values", {}).items()}
-        raise ScanRefused(error if is_known(error) else "damaged", **values)
-    pages = []
-    start = 0
-    for page in told["pages"]:
-        jpeg = pictures[start : start + int(page["bytes"])]
-        start += len(jpeg)
-        if not jpeg.startswith(b"\xff\xd8\xff"):
-            raise ScanRefused("damaged")
-        codes = tuple(
-            FoundCode(str(text), tuple((int(x), int(y)) for x, y in corners))
-            for text, corners in page["codes"]
-        )
-        pages.append(ScanPage(jpeg, int(page["width"]), int(page["height"]), codes))
-    return tuple(pages)
+    try:
+        told = json.loads(head)
+        if error := told.get("error"):
+            logger.warning("scan refused: %s %s", error, str(told.get("detail", ""))[:200])
+            values = {name: int(value) for name, value in told.get("values", {}).items()}
+            raise ScanRefused(error if is_known(error) else "damaged", **values)
+        return tuple(_page(page, pictures) for page in told["pages"])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        logger.warning("scan refused: reader's answer makes no sense")
+        raise ScanRefused("damaged") from error
+
+
+def _page(told: dict[str, Any], pictures: bytes) -> ScanPage:
+    start, length = int(told["start"]), int(told["bytes"])
+    jpeg = pictures[start : start + length]
+    if not jpeg.startswith(b"\xff\xd8\xff") or len(jpeg) != length:
+        raise ValueError("no picture where one was told of")
+    codes = tuple(
+        FoundCode(str(text), tuple((int(x), int(y)) for x, y in corners))
+        for text, corners in told["codes"]
+    )
+    return ScanPage(jpeg, int(told["width"]), int(told["height"]), codes)

@@ -17,7 +17,8 @@ MARK = b"<script>alert('original')</script>"  # must never be in what is kept
 def picture(width: int = 900, height: int = 1200, mode: str = "RGB") -> Image.Image:
     """A page with a black bar along its top."""
     page = Image.new(mode, (width, height), "white" if mode != "I;16" else 65_535)
-    ImageDraw.Draw(page).rectangle([0, 0, width, height // 10], fill=0)
+    black = 4_000 if mode == "I;16" else 0  # dark of 65,535, but not of 255
+    ImageDraw.Draw(page).rectangle([0, 0, width, height // 10], fill=black)
     return page
 
 
