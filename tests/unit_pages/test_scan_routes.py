@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -29,7 +31,7 @@ from tests.factories.queries import counted_queries
 from tests.factories.registration import IN_TIME, TOO_LATE, enter
 from tests.factories.scans import form_page
 from tests.factories.signed_forms import form_code, photographed, read_of, small_jpeg, take
-from tests.factories.units import unit_path, words_of
+from tests.factories.units import typed_values, unit_path, words_of
 
 
 @pytest.fixture
@@ -250,6 +252,52 @@ def test_just_over_the_limit_is_told_too(browser: FlaskClient, path: str) -> Non
     answer = send_whole(browser, path, MOST_BYTES + 1)
     assert answer.status_code == 413
     assert "Tệp nặng 21 MB, tối đa 20 MB." in words_of(answer)
+
+
+def test_what_is_within_the_limit_is_read(browser: FlaskClient, path: str) -> None:
+    """More than any other page takes; refused for what it is, not for its weight."""
+    answer = send_whole(browser, path, 12 * 1024 * 1024)
+    assert answer.status_code == 422
+    assert "Chưa gửi được" in words_of(answer)
+
+
+class SlowBody(io.BytesIO):
+    """A line so slow that the cut-off passes while it carries the file."""
+
+    clock: FrozenClock
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.clock.at = TOO_LATE
+        return super().read(size)
+
+    def readinto(self, buffer: Any) -> int:
+        self.clock.at = TOO_LATE
+        return super().readinto(buffer)
+
+
+def test_upload_begun_before_the_cutoff_is_on_time(
+    app: Flask, path: str, entry: Registration, frozen_clock: FrozenClock
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True  # its check is the first to read the body
+    frozen_clock.at = TOO_LATE - timedelta(seconds=1)
+    client = app.test_client()
+    token = typed_values(client.get(path))["csrf_token"].encode()
+    forget_now()
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+    head = (
+        b'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n' + token + b"\r\n" + head
+    )
+    body = SlowBody(head + photographed(form_code(entry)) + b"\r\n--x--\r\n")
+    body.clock = frozen_clock
+    environ = {
+        "wsgi.input": body,
+        "CONTENT_LENGTH": str(len(body.getvalue())),
+        "CONTENT_TYPE": "multipart/form-data; boundary=x",
+    }
+    assert client.post(path, environ_overrides=environ).status_code == 303
+    assert frozen_clock.at == TOO_LATE
+    [form] = stored()
+    assert (form.on_time, form.received_at) == (True, TOO_LATE - timedelta(seconds=1))
 
 
 def test_other_pages_keep_their_limit(browser: FlaskClient, unit: Participation) -> None:
