@@ -9,15 +9,24 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from flask import current_app
-from sqlalchemy import CursorResult, case, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, case, func, or_, select, update
 
 from app.core.clock import rehearsal_offset
 from app.core.settings_store import read_setting, write_setting
 from app.extensions import db
 from app.mail.mime import Content
-from app.mail.models import Message, MessageAttachment, MessageState
+from app.mail.models import MailBatch, Message, MessageAttachment, MessageState
 from app.mail.queries import SERVER
-from app.mail.rules import BACKOFF, FARTHEST, SERVER_PAUSE, claim_limit, next_attempt
+from app.mail.rules import (
+    BACKOFF,
+    FARTHEST,
+    GOING,
+    SERVER_PAUSE,
+    STOPPED,
+    BatchState,
+    claim_limit,
+    next_attempt,
+)
 from app.mail.smtp_errors import TransportError
 
 _DUE = (MessageState.QUEUED, MessageState.RETRYING)
@@ -25,16 +34,32 @@ SECURITY = "security:"  # purpose of mails that carry an account's secret link
 
 
 def claim_next(now: datetime) -> int | None:
-    """Take the mail that has waited longest; None when none is due. Two workers never get one
-    mail: the update counts only where the row is still due."""
-    due = (
-        select(Message.id)
-        .where(Message.state.in_(_DUE), Message.next_at <= now)
-        .order_by(Message.next_at, Message.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+    """Take the mail that has waited longest; None when none is due. A receipt or a secret link
+    does not wait behind ten thousand letters: mails of no batch go first, then batch after batch,
+    none of one that is paused or stopped. Two workers never get one mail: the update counts only
+    where the row is still due."""
+    return _claim(Message.batch_id.is_(None), now) or _claim_of_a_batch(now)
+
+
+def _claim_of_a_batch(now: datetime) -> int | None:
+    waits = select(Message.id).where(
+        Message.batch_id == MailBatch.id, Message.state.in_(_DUE), Message.next_at <= now
     )
-    while (message_id := db.session.scalar(due)) is not None:
+    batches = (
+        select(MailBatch.id)
+        .where(MailBatch.state.in_(GOING), waits.exists())
+        .order_by(MailBatch.id)
+    )
+    for batch_id in db.session.scalars(batches).all():
+        if (claimed := _claim(Message.batch_id == batch_id, now)) is not None:
+            return claimed
+    return None
+
+
+def _claim(which: ColumnElement[bool], now: datetime) -> int | None:
+    """The oldest due mail of one batch (or of none), by the index on batch, state and time."""
+    while due := [found for state in _DUE if (found := _oldest(which, state, now)) is not None]:
+        _, message_id = min(due)
         if _changed(
             update(Message)
             .where(Message.id == message_id, Message.state.in_(_DUE))
@@ -42,6 +67,17 @@ def claim_next(now: datetime) -> int | None:
         ):
             return message_id
     return None
+
+
+def _oldest(which: ColumnElement[bool], state: str, now: datetime) -> tuple[datetime, int] | None:
+    row = db.session.execute(
+        select(Message.next_at, Message.id)
+        .where(which, Message.state == state, Message.next_at <= now)
+        .order_by(Message.next_at, Message.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    return None if row is None else (row.next_at, row.id)
 
 
 def keep_content(message_id: int, content: Content) -> None:
@@ -79,8 +115,17 @@ def note_failure(message_id: int, error: TransportError, now: datetime) -> None:
         message.state, message.next_at = MessageState.RETRYING, now + SERVER_PAUSE
         return
     again = None if error.permanent else next_attempt(message.attempts, now)
+    if again is not None and _is_stopped(message.batch_id):
+        again, message.error_code = None, STOPPED
     message.state = MessageState.FAILED if again is None else MessageState.RETRYING
     message.next_at = again or now
+
+
+def _is_stopped(batch_id: int | None) -> bool:
+    if batch_id is None:
+        return False
+    state = db.session.scalar(select(MailBatch.state).where(MailBatch.id == batch_id))
+    return state == BatchState.STOPPED
 
 
 def note_server(error: TransportError | None, now: datetime) -> None:

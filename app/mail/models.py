@@ -6,7 +6,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Instant
@@ -23,8 +32,9 @@ class MessageState(StrEnum):
 
 
 class MailBatch(Model):
-    """Mails sent together, watched together. ``state``: running ⇄ paused → stopped; done is counted.
-    A paused or stopped batch's mails are not claimed."""
+    """Mails sent together, watched together. ``state``: preparing → running ⇄ paused → stopped;
+    done is counted. A paused or stopped batch's mails are not claimed. ``total``: mails in all,
+    expected while preparing. ``options``: what is to prepare (mail.batches)."""
 
     __tablename__ = "mail_batch"
     __table_args__ = (
@@ -75,7 +85,8 @@ class Message(Model):
         UniqueConstraint("purpose", "recipient"),
         Index("ix_message_state_next_at", "state", "next_at"),
         Index("ix_message_event_id_id", "event_id", "id"),
-        Index("ix_message_batch_id_state", "batch_id", "state"),
+        Index("ix_message_batch_id_state_next_at", "batch_id", "state", "next_at"),
+        Index("ix_message_claimed_at", "claimed_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class BatchState(StrEnum):
+    PREPARING = "preparing"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+GOING = (BatchState.PREPARING, BatchState.RUNNING)  # their mails are claimed
+STOPPED = "stopped"  # error code of the mails that a stopped batch did not send
 
 # Shown on the outbox page; the fifth failure after the first attempt is the last.
 BACKOFF = (

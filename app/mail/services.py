@@ -60,16 +60,19 @@ def enqueue(
     now: datetime,
     event_id: int | None = None,
     thing: tuple[str, int] | None = None,
+    batch_id: int | None = None,
 ) -> int:
     """One mail. → its id; the same purpose and recipient a second time gives the first one's.
 
     ``template``: name under templates/mail/messages/; ``context``: JSON values for it. Files are
-    made by the worker (see preparing.AttachmentMaker). Without an address the row is there,
+    made by the worker (see preparing.AttachmentMaker). ``batch_id``: sent and watched with others
+    (mail.batches), after the mails that belong to none. Without an address the row is there,
     failed, for the desk to see. One statement, without a flush: registration's hot path.
     """
     recipient = to or ""
     values = {
         "event_id": event_id,
+        "batch_id": batch_id,
         "purpose": purpose,
         "recipient": recipient,
         "recipient_name": to_name,

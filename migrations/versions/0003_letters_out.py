@@ -147,7 +147,8 @@ def upgrade():
 
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.add_column(sa.Column('batch_id', sa.Integer(), nullable=True))
-        batch_op.create_index('ix_message_batch_id_state', ['batch_id', 'state'], unique=False)
+        batch_op.create_index('ix_message_batch_id_state_next_at', ['batch_id', 'state', 'next_at'], unique=False)
+        batch_op.create_index('ix_message_claimed_at', ['claimed_at'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_message_batch_id'), 'mail_batch', ['batch_id'], ['id'])
 
     with op.batch_alter_table('participation', schema=None) as batch_op:
@@ -177,7 +178,8 @@ def downgrade():
 
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_message_batch_id'), type_='foreignkey')
-        batch_op.drop_index('ix_message_batch_id_state')
+        batch_op.drop_index('ix_message_claimed_at')
+        batch_op.drop_index('ix_message_batch_id_state_next_at')
         batch_op.drop_column('batch_id')
 
     with op.batch_alter_table('invitation', schema=None) as batch_op:
