@@ -71,7 +71,7 @@ def register(page: Page, address: str, name: str = NAME) -> None:
     page.get_by_role("textbox", name="Họ và tên").fill(name)
     page.get_by_role("textbox", name="Chức vụ").fill(POSITION)
     page.get_by_role("button", name="Gửi đăng ký").click()
-    expect(page.get_by_text("Sở đã nhận đăng ký")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sở đã nhận đăng ký")).to_be_visible()
 
 
 def send_letter(page: Page, path: Walk) -> None:

@@ -70,7 +70,7 @@ def test_errors_at_fields_then_a_name_in_capitals(
     expect(page.get_by_role("textbox", name="Chức vụ")).to_have_value("Phó Hiệu trưởng")
     page.get_by_role("textbox", name="Điện thoại").fill("0912 345 678")
     page.get_by_role("button", name="Đổi thành “Phạm Thu Hiên”").click()
-    expect(page.get_by_text("Sở đã nhận đăng ký")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sở đã nhận đăng ký")).to_be_visible()
     assert stored(live) == ["Phạm Thu Hiên"]
 
 
@@ -80,11 +80,11 @@ def test_double_click_reload_and_back_give_one_registration(
     page.goto(units[0])
     fill(page, "Phạm Thu Hiên")
     page.get_by_role("button", name="Gửi đăng ký").dblclick()
-    expect(page.get_by_text("Sở đã nhận đăng ký")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sở đã nhận đăng ký")).to_be_visible()
     page.reload()
     page.go_back()
     page.goto(units[0])
-    expect(page.get_by_text("Sở đã nhận đăng ký")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sở đã nhận đăng ký")).to_be_visible()
     assert stored(live) == ["Phạm Thu Hiên"]
 
 
@@ -95,7 +95,7 @@ def test_the_slower_of_two_clerks_decides(
         page.goto(units[0])
         fill(page, name)
     phone.get_by_role("button", name="Gửi đăng ký").click()
-    expect(phone.get_by_text("Sở đã nhận đăng ký")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Sở đã nhận đăng ký")).to_be_visible()
     desktop.get_by_role("button", name="Gửi đăng ký").click()
     expect(desktop.get_by_text("Đơn vị vừa đăng ký Tạ Đăng Khuê")).to_be_visible()
     sound(desktop)
@@ -130,7 +130,7 @@ def test_a_withdrawal_seats_the_waiting_unit(
     expect(page.get_by_role("heading", name="Đã rút đăng ký")).to_be_visible()
     sound(page)
     page.goto(units[1])
-    expect(page.get_by_text("Sở đã nhận đăng ký")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sở đã nhận đăng ký")).to_be_visible()
     expect(page.get_by_role("heading", name="Ngọ Văn Đông")).to_be_visible()
 
 

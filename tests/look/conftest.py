@@ -22,6 +22,7 @@ def look_app() -> Flask:
     app.config.update(SECRET_KEY="tests", TESTING=True, BABEL_DEFAULT_LOCALE="vi")
     Babel(app)
     CSRFProtect(app)
+    app.add_url_rule("/time", endpoint="health.server_time")
     init_assets(app)
     app.jinja_env.globals["icon_href"] = lambda name: f"/icons.svg#{name}"
     app.jinja_env.globals["icon_drawing"] = lambda name: None
