@@ -178,6 +178,7 @@ FIELD_WORDS: dict[str, Any] = {
     "position": _l("Chức vụ"),
     "presence": _l("Lượt điểm danh số"),
     "queue_last": _l("Số thứ tự cuối"),
+    "delivery": _l("Cách gửi thư"),
     "queue_no": _l("Thứ tự chờ"),
     "recipient": _l("Người nhận"),
     "refused": _l("Số dòng bỏ"),
