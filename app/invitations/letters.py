@@ -3,81 +3,134 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from flask import current_app
 
+from app.core.vietnamese import clean_text
 from app.events.models import Event, Participation
+from app.invitations.letter_words import (
+    USUAL_ADDRESSEE,
+    USUAL_REPRESENTATIVE,
+    Body,
+    event_values,
+    marked,
+    person_values,
+    unit_words,
+)
 from app.invitations.models import Invitation
-from app.invitations.rules import issue_date, letter_time
+from app.invitations.placeholders import fill
+from app.invitations.rules import issue_date
+from app.invitations.templates import letter_body
 from app.printing.letters import Addressee, InvitationLetter, invitation_pdf
 from app.printing.model import Issuer, Numbering, Signature
 from app.printing.press import printed
 from app.registration.codes import entry_code
 from app.registration.models import Registration
 
-REPRESENTATIVE = {"district_committee": "", "department": "Lãnh đạo "}
+_OPTIONAL = ("bases", "programme", "addressee_words")  # left out of what is kept when empty
+_SPACED_NAME = re.compile(r"\{\{\s*ho_ten\s*\}\}")
 
 
 def make_letter(
-    event: Event, participation: Participation, registration: Registration
+    event: Event,
+    participation: Participation,
+    registration: Registration,
+    body: Body | None = None,
+    *,
+    preview: bool = False,
 ) -> InvitationLetter:
-    """The letter as it would go out now. Number and date only as a person gave them (design 4.10)."""
-    words: dict[str, Any] = event.letter
-    issued_on = issue_date(words.get("issued_on"))
+    """The letter as it would go out now. Number and date only as a person gave them (design 4.10).
+
+    ``body``: words not saved yet; None: the newest saved ones. ``preview``: what was filled in is
+    marked for a coloured ground; such a letter is looked at, never kept.
+    """
+    head: dict[str, Any] = event.letter
+    words = letter_body(event)[0] if body is None else body
+    issued_on = issue_date(head.get("issued_on"))
+    code = entry_code(registration) if registration.id else ""
+    values = {
+        **event_values(event),
+        **person_values(participation, registration, code),
+    }
+    plain, values = values, marked(values) if preview else values
+    times = _lines(words["time"], values)
     return InvitationLetter(
-        issuer=Issuer(tuple(words["superior"]), tuple(words["issuer"])),
+        issuer=Issuer(tuple(head["superior"]), tuple(head["issuer"])),
         numbering=Numbering(
-            symbol=words["symbol"],
-            place=words["place"],
+            symbol=head["symbol"],
+            place=head["place"],
             year=(issued_on or event.valid_on).year,
-            number=words.get("number") or None,
+            number=head.get("number") or None,
             date=issued_on,
         ),
-        subject=tuple(words["subject"]),
-        inviter=words["inviter"],
+        subject=_lines(words["subject"], values),
+        inviter=_text(words["inviter"], values),
         addressee=Addressee(
-            unit=_unit_words(participation, registration),
+            unit=unit_words(participation, registration),
             name=registration.full_name or "",
             position=registration.position,
             honorific=registration.honorific or "",
         ),
-        purpose=words["purpose"],
-        time=letter_time(
-            event.starts_at,
-            [(one.name, one.starts_at) for one in event.sessions],
-            event.tentative_time,
+        addressee_words=_addressee(words, registration, plain, values, preview),
+        bases=_lines(words["bases"], values),
+        purpose=_text(words["purpose"], values),
+        time=times[0] if times else "",
+        programme=times[1:],
+        place=_text(words["place"], values),
+        signature=Signature(
+            (_text(words["authority"], plain), _text(words["sign_title"], plain)),
+            _text(words["signer"], plain),
         ),
-        place=f"{event.venue} ({event.venue_address})",
-        signature=Signature((words["authority"], words["sign_title"]), words.get("signer") or ""),
-        recipients=tuple(words["recipients"]),
-        chair=words.get("chair", ""),
-        notes=(_notes(event),),
-        code=entry_code(registration) if registration.id else "",
+        recipients=_lines(words["recipients"], values),
+        chair=_text(words["chair"], values),
+        notes=_lines(words["notes"], values),
+        code=code,
     )
 
 
-def _unit_words(participation: Participation, registration: Registration) -> str:
-    """ "Đại diện Ban Chỉ đạo …", "Đại diện Lãnh đạo Phòng …" while nobody is named (P13, P14)."""
-    if registration.full_name:
-        return participation.name
-    return REPRESENTATIVE.get(participation.kind, "Lãnh đạo ") + participation.name
+def _text(text: str, values: Mapping[str, str]) -> str:
+    return " ".join(fill(text, values).split())
 
 
-def _notes(event: Event) -> str:
-    contact = event.contact
-    parts = [contact.get("department") and f"phòng {_lower_first(contact['department'])}"]
-    parts += [contact.get("phone") and f"điện thoại: {contact['phone']}"]
-    parts += [contact.get("email") and f"email: {contact['email']}"]
-    told = ", ".join(part for part in parts if part)
-    return f"{event.letter.get('notes', '')} Thông tin chi tiết liên hệ {told}".strip()
+def _lines(lines: list[str], values: Mapping[str, str]) -> tuple[str, ...]:
+    """Filled lines; a place of several lines makes several, an empty line falls away."""
+    filled = [part for line in lines for part in fill(line, values).split("\n")]
+    return tuple(" ".join(part.split()) for part in filled if part.strip())
 
 
-def _lower_first(department: str) -> str:
-    """ "Phòng Giáo dục …" inside a sentence: the word phòng is not said twice."""
-    return department.removeprefix("Phòng ").removeprefix("phòng ")
+def _addressee(
+    words: Body,
+    registration: Registration,
+    plain: Mapping[str, str],
+    values: Mapping[str, str],
+    preview: bool,
+) -> tuple[tuple[str, bool], ...]:
+    """The line after "kính mời:" as runs, the name bold; () where it is the usual line.
+
+    A part between commas whose places are all empty falls away with its comma.
+    """
+    named = bool(registration.full_name)
+    text = words["addressee"] if named else words["representative"]
+    usual = USUAL_ADDRESSEE if named else USUAL_REPRESENTATIVE
+    if text == usual and not preview:
+        return ()
+    parts = []
+    for part in text.split(","):
+        if "{{" in part and not clean_text(fill(part, plain)):
+            continue
+        parts.append(part.strip())
+    runs: list[tuple[str, bool]] = []
+    for number, piece in enumerate(_SPACED_NAME.split(", ".join(parts).rstrip(" ."))):
+        if number:
+            runs.append((values["ho_ten"], True))
+        if filled := fill(piece, values).replace("\n", " "):
+            runs.append((filled, False))
+    return (*runs, (".", False))
 
 
 def to_content(letter: InvitationLetter) -> dict[str, Any]:
@@ -85,6 +138,9 @@ def to_content(letter: InvitationLetter) -> dict[str, Any]:
     content = asdict(letter)
     issued_on = content["numbering"]["date"]
     content["numbering"]["date"] = issued_on.isoformat() if issued_on else None
+    for name in _OPTIONAL:
+        if not content[name]:
+            del content[name]
     stored: dict[str, Any] = json.loads(json.dumps(content))
     return stored
 
@@ -102,6 +158,9 @@ def from_content(content: dict[str, Any]) -> InvitationLetter:
         signature=Signature(tuple(signature["lines"]), signature["signer"]),
         recipients=tuple(content["recipients"]),
         notes=tuple(content["notes"]),
+        bases=tuple(content.get("bases", ())),
+        programme=tuple(content.get("programme", ())),
+        addressee_words=tuple((text, bold) for text, bold in content.get("addressee_words", ())),
         **{
             name: content[name]
             for name in ("inviter", "purpose", "time", "place", "chair", "code", "type_name")

@@ -7,6 +7,7 @@ installation or the program is at fault.
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
@@ -28,17 +29,39 @@ class MissingGlyphError(PrintingError):
 
     status = 422
 
-    def __init__(self, characters: str) -> None:
+    def __init__(self, characters: str, sentence: Any = None) -> None:
         self.characters = characters
-        named = ", ".join(
-            f"{c if c.isprintable() else ''} (U+{ord(c):04X} {unicodedata.name(c, '?')})".strip()
-            for c in characters
-        )
         super().__init__(
-            _l(
+            sentence
+            or _l(
                 "Văn bản có ký tự không in được: %(characters)s. Hãy sửa nội dung rồi lập lại.",
-                characters=named,
+                characters=named_characters(characters),
             )
+        )
+
+
+def named_characters(characters: str) -> str:
+    """Each with its code and name: ``😀 (U+1F600 GRINNING FACE)``."""
+    return ", ".join(
+        f"{c if c.isprintable() else ''} (U+{ord(c):04X} {unicodedata.name(c, '?')})".strip()
+        for c in characters
+    )
+
+
+class LetterGlyphError(MissingGlyphError):
+    """One letter holds what cannot be printed. ``index``: its place in the sequence, from 0;
+    ``field``: the label of what holds it."""
+
+    def __init__(self, characters: str, *, index: int, who: str, field: str) -> None:
+        self.index, self.field = index, field
+        super().__init__(
+            characters,
+            _l(
+                "Giấy mời của %(who)s, ô “%(field)s”, có ký tự không in được: %(characters)s.",
+                who=who,
+                field=field,
+                characters=named_characters(characters),
+            ),
         )
 
 
@@ -50,10 +73,13 @@ class LetterTooLongError(PrintingError):
 
     status = 422
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int, who: str) -> None:
         self.index = index
         super().__init__(
-            _l("Giấy mời dài quá một trang. Hãy rút gọn nội dung, ghi chú hoặc tên đơn vị.")
+            _l(
+                "Giấy mời của %(who)s dài quá một trang. Hãy rút gọn lời văn, ghi chú hoặc căn cứ.",
+                who=who,
+            )
         )
 
 

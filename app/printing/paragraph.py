@@ -16,7 +16,9 @@ from app.printing.nd30 import BODY, MM_PER_PT, SINGLE_SPACING, Style
 _DASHES = ("-", "–", "—")
 _SLACK = 0.02  # mm; keeps the typesetter's rounding from breaking a line again
 
-Run = tuple[str, bool]  # text, bold
+Run = tuple[str, int]  # text and its look: BOLD, MARKED, both or neither (False, True in data)
+BOLD = 1
+MARKED = 2  # on a coloured ground, in previews only
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,14 @@ class _Word:
 class ParagraphBreaker:
     """Breaks paragraphs of one type size into lines of ``width`` mm."""
 
-    def __init__(self, fonts: FontSet, size: float, width: float) -> None:
+    def __init__(self, fonts: FontSet, size: float, width: float, *, italic: bool = False) -> None:
         self._fonts = fonts
-        self._styles = {bold: Style(size, size, size, bold=bold) for bold in (False, True)}
+        self._styles = [Style(size, size, size, bold=bold, italic=italic) for bold in (False, True)]
         self._width = width - _SLACK
-        self._space = self._measure(" ", False)
+        self._space = self._measure(" ", 0)
 
-    def _measure(self, text: str, bold: bool) -> float:
-        return self._fonts.width(text, self._styles[bold])
+    def _measure(self, text: str, look: int) -> float:
+        return self._fonts.width(text, self._styles[look & BOLD])
 
     def lines(self, runs: Sequence[Run]) -> list[Line]:
         """Lines of one paragraph whose first line is indented."""
@@ -76,7 +78,7 @@ class ParagraphBreaker:
                 words += self._parts(text, bold)
         return words
 
-    def _parts(self, text: str, bold: bool) -> list[_Word]:
+    def _parts(self, text: str, bold: int) -> list[_Word]:
         parts = split_word(text, self._width / 2, lambda part: self._measure(part, bold))
         return [_Word(((part, bold),), self._measure(part, bold)) for part in parts]
 
