@@ -7,6 +7,7 @@ what is wrong with it and what to write instead.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,6 +18,9 @@ from dotenv import dotenv_values
 
 ROOT = Path(__file__).resolve().parent
 DEMO_SECRET = "rehearsal-only-secret-never-for-production"  # noqa: S105 - refused outside a rehearsal
+
+
+_MAILBOX = re.compile(r"[^\s<>@,;:\"]+@[^\s<>@,;:\"]+")
 
 
 class SettingError(ValueError):
@@ -48,6 +52,12 @@ class _Reader:
         raw = self.text(name, default)
         if raw not in allowed:
             raise SettingError(f"{name} must be one of {', '.join(allowed)}, not “{raw}”.")
+        return raw
+
+    def mailbox(self, name: str, default: str = "") -> str:
+        raw = self.text(name, default)
+        if raw and not _MAILBOX.fullmatch(raw):
+            raise SettingError(f"{name} must be one address such as gdtx@example.vn, not “{raw}”.")
         return raw
 
     def url(self, name: str, default: str) -> str:
@@ -83,6 +93,15 @@ class Settings:
     mail_timeout: int
     mail_per_minute: int
     max_upload: int = 10 * 1024 * 1024
+    dkim_selector: str = ""  # empty: the mail server signs, or nobody
+    dkim_domain: str = ""
+    dkim_key_file: str = ""
+    imap_server: str = ""  # empty: bounces are not read
+    imap_port: int = 993
+    imap_security: str = "tls"
+    imap_username: str = ""
+    imap_password: str = field(default="", repr=False)
+    imap_folder: str = "INBOX"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -114,15 +133,45 @@ class Settings:
             mail_security=read.choice("MAIL_SECURITY", "none", ("none", "starttls", "tls")),
             mail_username=read.text("MAIL_USERNAME"),
             mail_password=read.text("MAIL_PASSWORD"),
-            mail_sender=read.text("MAIL_SENDER", "dangky@example.vn"),
+            mail_sender=read.mailbox("MAIL_SENDER", "dangky@example.vn"),
             mail_sender_name=read.text("MAIL_SENDER_NAME", "Sở GDĐT Hải Phòng"),
-            mail_reply_to=read.text("MAIL_REPLY_TO"),
+            mail_reply_to=read.mailbox("MAIL_REPLY_TO"),
             mail_timeout=read.number("MAIL_TIMEOUT", 20, 1, 300),
             mail_per_minute=read.number("MAIL_PER_MINUTE", 0, 0, 100_000),
+            **_dkim(read),
+            **({} if rehearsal else _imap(read)),
         )
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def _dkim(read: _Reader) -> dict[str, Any]:
+    """Signing by ourselves, for a mail server that does not. Without a selector nothing is signed."""
+    selector, key_file = read.text("MAIL_DKIM_SELECTOR"), read.text("MAIL_DKIM_KEY_FILE")
+    if bool(selector) != bool(key_file):
+        raise SettingError("MAIL_DKIM_SELECTOR and MAIL_DKIM_KEY_FILE go together: set both.")
+    if key_file and not os.access(key_file, os.R_OK):
+        raise SettingError(f"MAIL_DKIM_KEY_FILE: the file “{key_file}” cannot be read.")
+    sender = read.text("MAIL_SENDER", "dangky@example.vn")
+    return {
+        "dkim_selector": selector,
+        "dkim_domain": read.text("MAIL_DKIM_DOMAIN", sender.rsplit("@", 1)[-1]),
+        "dkim_key_file": key_file,
+    }
+
+
+def _imap(read: _Reader) -> dict[str, Any]:
+    """The mailbox that delivery reports come back to. Without a server it is not read."""
+    security = read.choice("IMAP_SECURITY", "tls", ("none", "starttls", "tls"))
+    return {
+        "imap_server": read.text("IMAP_SERVER"),
+        "imap_port": read.number("IMAP_PORT", 993 if security == "tls" else 143, 1, 65535),
+        "imap_security": security,
+        "imap_username": read.text("IMAP_USERNAME", read.text("MAIL_USERNAME")),
+        "imap_password": read.text("IMAP_PASSWORD", read.text("MAIL_PASSWORD")),
+        "imap_folder": read.text("IMAP_FOLDER", "INBOX"),
+    }
 
 
 def _secret(read: _Reader, rehearsal: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email import charset, policy
 from email.mime.text import MIMEText
@@ -20,7 +20,9 @@ FILENAME_MAX = 100
 WORD_BYTES = 39  # 52 letters of base64 and the frame of the word: below 76 with "Subject: "
 SUBJECT_LINE = 68
 _PLAIN_NAME = re.compile(r"[\w.\- ]+", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Turns of direction and letters without width: a file name or a sender shown as what it is not.
+_UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 # Folding the headers a second time loses spaces between encoded words and one of the file's names.
 _AS_WRITTEN = policy.SMTP.clone(refold_source="none")
 _D_WITH_STROKE = str.maketrans("đĐ", "dD")
@@ -60,8 +62,14 @@ class Content:
     made: Sequence[OutgoingFile] = ()
 
 
+Signer = Callable[[bytes], bytes]  # a mail → the mail with its signature in front
+
+
 class _Mail(flask_mail.Message):
     """Flask-Mail's message, its headers written so that every reader gets every letter back."""
+
+    file_names: Sequence[str] = ()
+    sign: Signer | None = None
 
     def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
         return MIMEText(text or "", _subtype=subtype, _charset=_QUOTED_PRINTABLE)  # type: ignore[arg-type]
@@ -72,12 +80,13 @@ class _Mail(flask_mail.Message):
         message.replace_header("Subject", encoded_words(self.subject))
         message.replace_header("From", _mailbox(self.sender))
         message.replace_header("To", _mailbox(self.recipients[0]))
-        for part in message.walk():
-            name = part.get_filename()
-            if name is not None:  # for readers that know no RFC 2231
-                part.set_param("name", encoded_words(name).replace("\r\n", ""))
+        files = [part for part in message.walk() if part["Content-Disposition"]]
+        for part, name in zip(files, self.file_names, strict=True):
+            # For readers that know no RFC 2231, as Outlook's older ones.
+            part.set_param("name", encoded_words(name).replace("\r\n", ""))
         message.policy = _AS_WRITTEN
-        return message.as_bytes()
+        raw = message.as_bytes()
+        return self.sign(raw) if self.sign else raw
 
 
 def encoded_words(text: str) -> str:
@@ -103,43 +112,60 @@ def _mailbox(pair: str | tuple[str, str]) -> str:
     return f"{encoded_words(name)} <{address}>"
 
 
-def build(outgoing: Outgoing, *, sender: tuple[str, str], reply_to: str) -> flask_mail.Message:
+def build(
+    outgoing: Outgoing,
+    *,
+    sender: tuple[str, str],
+    reply_to: str,
+    sign: Signer | None = None,
+) -> flask_mail.Message:
     """The mail for Flask-Mail. Raises TransportError (permanent) for what must not be sent."""
     for value in (outgoing.subject, outgoing.message_id, *(f.filename for f in outgoing.files)):
         if _CONTROL.search(value):
             raise TransportError(True, "bad_header", f"control character in {value!r}")
+    names = [_short_name(file.filename) for file in outgoing.files]
     mail = _Mail(
-        subject=outgoing.subject or "-",
+        subject=_UNSEEN.sub("", outgoing.subject) or "-",
         recipients=[(_display_name(outgoing.recipient_name), wire_address(outgoing.recipient))],
         body=outgoing.text,
         html=outgoing.html or None,
         reply_to=reply_to or None,
-        attachments=[_attachment(file) for file in outgoing.files],
+        attachments=[_attachment(*pair) for pair in zip(names, outgoing.files, strict=True)],
         extra_headers={"Auto-Submitted": "auto-generated"},
     )
     mail.sender = sender  # as a pair: Flask-Mail would join and parse it again
     mail.msgId = outgoing.message_id  # an extra header would be a second Message-ID
+    mail.file_names, mail.sign = names, sign
     return mail
 
 
 def wire_address(address: str) -> str:
-    """The address in ASCII, a Vietnamese domain in punycode. Raises TransportError."""
+    """The address in ASCII, a Vietnamese domain in punycode: SMTPUTF8, which few servers here
+    speak, is never needed. Quotes that change nothing go; a part before @ that cannot do without
+    them, or is not ASCII, is refused. Raises TransportError."""
     try:
-        checked = validate_email(address, check_deliverability=False, test_environment=True)
+        checked = validate_email(
+            address, check_deliverability=False, test_environment=True, allow_quoted_local=True
+        )
     except EmailNotValidError as error:
         raise TransportError(True, "bad_address", str(error)) from error
     if checked.ascii_email is None:
         raise TransportError(True, "bad_address", "the part before @ is not ASCII")
+    if '"' in checked.ascii_email:
+        raise TransportError(True, "bad_address", "the part before @ needs quotes")
     return checked.ascii_email
 
 
 def _display_name(name: str) -> str:
-    return " ".join(_CONTROL.sub(" ", name).split())
+    return " ".join(_CONTROL.sub(" ", _UNSEEN.sub("", name)).split())
 
 
-def _attachment(file: OutgoingFile) -> flask_mail.Attachment:
-    name = _short_name(file.filename)
-    value = f'filename="{name}"' if _PLAIN_NAME.fullmatch(name) else _rfc2231(name)
+def _attachment(name: str, file: OutgoingFile) -> flask_mail.Attachment:
+    """Both ways of writing a Vietnamese name, RFC 2231's first: of two, most readers take the
+    first, and those that cannot read it take the one without marks."""
+    value = f'filename="{_plain_name(name)}"'
+    if not _PLAIN_NAME.fullmatch(name):
+        value = f"{_rfc2231(name)};\r\n {value}"
     headers = {"Content-Disposition": f"attachment;\r\n {value}"}
     return flask_mail.Attachment(None, file.media_type, file.content, headers=headers)
 
@@ -151,15 +177,21 @@ def _rfc2231(name: str) -> str:
 def http_disposition(filename: str) -> str:
     """For a download (RFC 6266): the name, and one without marks for old browsers."""
     name = _short_name(filename)
-    letters = unicodedata.normalize("NFKD", name.translate(_D_WITH_STROKE))
-    letters = "".join(char for char in letters if not unicodedata.combining(char))
-    plain = re.sub(r"[^\w.\- ]", "_", letters, flags=re.ASCII).strip() or "tep"
+    plain = _plain_name(name)
     value = f'attachment; filename="{plain}"'
     return value if plain == name else f"{value}; {_rfc2231(name)}"
 
 
+def _plain_name(name: str) -> str:
+    """“Giấy mời.pdf” → “Giay moi.pdf”."""
+    letters = unicodedata.normalize("NFKD", name.translate(_D_WITH_STROKE))
+    letters = "".join(char for char in letters if not unicodedata.combining(char))
+    return re.sub(r"[^\w.\- ]", "_", letters, flags=re.ASCII).strip() or "tep"
+
+
 def _short_name(filename: str) -> str:
     """At most 100 letters, the ending kept: a header's line may hold 998 bytes."""
+    filename = unicodedata.normalize("NFC", _UNSEEN.sub("", filename))
     stem, dot, ending = filename.rpartition(".")
     if len(filename) <= FILENAME_MAX:
         return filename

@@ -57,6 +57,13 @@ REASONS: dict[str, Reason] = {
     "no_answer": Reason(_l("Máy chủ bên nhận không trả lời."), _WAIT),
     "cut_off": Reason(_l("Mất kết nối khi đang gửi, chưa rõ thư đã tới chưa."), _WAIT),
     "temporary": Reason(_l("Máy chủ bên nhận chưa nhận được thư lúc này."), _WAIT),
+    "expired": Reason(
+        _l("Máy chủ bên nhận không nhận thư sau nhiều lần thử."),
+        _l("Gọi đơn vị, báo qua điện thoại."),
+    ),
+    "returned": Reason(
+        _l("Thư bị trả lại, không rõ vì sao."), _l("Gọi đơn vị, báo qua điện thoại.")
+    ),
     # our own server
     "server_refused": Reason(_l("Không nối được tới máy chủ thư của Sở."), _ADMIN),
     "server_unknown": Reason(_l("Không tìm thấy máy chủ thư của Sở."), _ADMIN),
@@ -64,6 +71,16 @@ REASONS: dict[str, Reason] = {
     "server_busy": Reason(_l("Máy chủ thư của Sở đang bận."), _WAIT),
     "auth": Reason(_l("Máy chủ thư không nhận tên đăng nhập hoặc mật khẩu."), _ADMIN),
     "tls": Reason(_l("Chứng thư của máy chủ thư không đúng, thư không được gửi đi."), _ADMIN),
+    "tls_name": Reason(
+        _l("Chứng thư của máy chủ thư ghi tên máy khác, thư không được gửi đi."), _ADMIN
+    ),
+    "tls_expired": Reason(
+        _l("Chứng thư của máy chủ thư đã hết hạn hoặc đồng hồ máy này sai."), _ADMIN
+    ),
+    "no_tls": Reason(
+        _l("Máy chủ thư không mở kết nối mã hóa như đã cài đặt, thư không được gửi đi."), _ADMIN
+    ),
+    "dkim": Reason(_l("Khóa ký thư (DKIM) không dùng được."), _ADMIN),
     "sender_refused": Reason(_l("Máy chủ thư không cho gửi bằng địa chỉ của Sở."), _ADMIN),
     "folder": Reason(_l("Không ghi được thư vào thư mục."), _ADMIN),
     # ourselves

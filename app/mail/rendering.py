@@ -17,7 +17,7 @@ from app.mail.plain_text import text_of
 
 SUBJECT_MAX = 78
 _PREFIX_MAX = 40
-_PREFIX_MIN = 12
+_PREFIX_MIN = 24  # of a title that is longer: enough to tell two events apart
 READY = "ready"  # template of mails that come already written: context subject, text, html
 
 _NO_FACTS: dict[str, Any] = {"event_slug": "", "event_title": "", "cutoff_words": "", "contact": {}}
@@ -72,13 +72,14 @@ def render(
 
 
 def subject_line(event_title: str, core: str) -> str:
-    """At most 78 characters: the event first as far as there is room, then what it is about."""
-    core = shortened(" ".join(core.split()), SUBJECT_MAX)
-    title = " ".join(event_title.split())
-    room = min(SUBJECT_MAX - len(core) - 2, _PREFIX_MAX)
-    if not title or room < _PREFIX_MIN:
-        return core
-    return f"{shortened(title, room)}: {core}"
+    """At most 78 characters: the event first, as long as what it is about leaves it room and
+    never less than `_PREFIX_MIN`; both are cut between words."""
+    core, title = " ".join(core.split()), " ".join(event_title.split())
+    if not title:
+        return shortened(core, SUBJECT_MAX)
+    room = min(max(SUBJECT_MAX - len(core) - 2, _PREFIX_MIN), _PREFIX_MAX)
+    title = shortened(title, room)
+    return f"{title}: {shortened(core, SUBJECT_MAX - len(title) - 2)}"
 
 
 def shortened(text: str, limit: int) -> str:
@@ -98,6 +99,7 @@ def _instant(value: str | None) -> datetime | None:
 
 
 def _kind(media_type: str) -> str:
+    media_type = media_type.partition(";")[0]
     known = {"application/pdf": "PDF", "text/calendar": "ICS"}
     if "wordprocessingml" in media_type:
         return "DOCX"

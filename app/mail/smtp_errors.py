@@ -68,10 +68,11 @@ def from_answer(status: int, answer: bytes | str) -> TransportError:
     """A server's refusal of one recipient or one mail."""
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     permanent = status >= 500
-    return TransportError(permanent, _code(status, text, permanent), f"{status} {text}")
+    return TransportError(permanent, code_of(status, text, permanent), f"{status} {text}")
 
 
-def _code(status: int, text: str, permanent: bool) -> str:
+def code_of(status: int, text: str, permanent: bool) -> str:
+    """Key of REASONS for an answer of three digits (0: unknown) and its text."""
     found = _ENHANCED_TEXT.search(text)
     if found and found[1] in _ENHANCED:
         return _ENHANCED[found[1]]
@@ -87,8 +88,10 @@ def _code(status: int, text: str, permanent: bool) -> str:
 
 def from_connecting(error: Exception) -> TransportError:
     """Our own server could not be reached, trusted or signed in to: no mail is to blame."""
-    if isinstance(error, ssl.SSLError | smtplib.SMTPNotSupportedError):
-        code = "tls"
+    if isinstance(error, ssl.SSLError):
+        code = certificate_code(error)
+    elif isinstance(error, smtplib.SMTPNotSupportedError):
+        code = "no_tls"
     elif isinstance(error, smtplib.SMTPAuthenticationError):
         code = "auth"
     elif isinstance(error, smtplib.SMTPResponseException):
@@ -102,6 +105,17 @@ def from_connecting(error: Exception) -> TransportError:
     return TransportError(False, code, _line(error), server=True)
 
 
+def certificate_code(error: ssl.SSLError) -> str:
+    """What is wrong with a server's TLS: its certificate, or that it speaks none here."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return "no_tls" if error.reason == "WRONG_VERSION_NUMBER" else "tls"
+    return _CERTIFICATE.get(error.verify_code, "tls")
+
+
+# Codes of OpenSSL's x509_vfy.h: not yet valid, expired; host name and IP address mismatch.
+_CERTIFICATE = {9: "tls_expired", 10: "tls_expired", 62: "tls_name", 64: "tls_name"}
+
+
 def from_sending(error: Exception) -> TransportError:
     """A mail failed on a working connection. A broken connection leaves open whether it arrived."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -112,8 +126,8 @@ def from_sending(error: Exception) -> TransportError:
         return TransportError(False, code, _line(error), server=True)
     if isinstance(error, smtplib.SMTPResponseException):
         return from_answer(error.smtp_code, error.smtp_error)
-    if isinstance(error, TimeoutError):
-        return TransportError(False, "no_answer", _line(error))
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+        return TransportError(False, "no_answer", _line(error))  # smtplib wraps it
     return TransportError(False, "cut_off", _line(error))
 
 

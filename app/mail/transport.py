@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 import flask_mail
 from flask import current_app
 
-from app.mail.mime import Outgoing, build
+from app.mail.dkim_signing import signer_of
+from app.mail.mime import Outgoing, Signer, build
 from app.mail.smtp_errors import TransportError, from_connecting, from_sending
 
 if TYPE_CHECKING:
@@ -30,6 +31,29 @@ class Transport(Protocol):
         """Returns when the server has accepted the mail. Raises TransportError."""
 
 
+def connect(settings: Settings) -> smtplib.SMTP:
+    """A connection that has heard the server's greeting; with `tls`, its certificate verified.
+    Raises smtplib.SMTPException, OSError."""
+    domain = settings.mail_sender.rsplit("@", 1)[-1]
+    # Without a name of ours smtplib asks the DNS.
+    where = (settings.mail_server, settings.mail_port, domain.encode("idna").decode())
+    if settings.mail_security == "tls":
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(*where, timeout=settings.mail_timeout, context=context)
+    return smtplib.SMTP(*where, timeout=settings.mail_timeout)
+
+
+def secure(host: smtplib.SMTP, settings: Settings) -> None:
+    """STARTTLS where it is set, the certificate verified. Raises as `connect`."""
+    if settings.mail_security == "starttls":
+        host.starttls(context=ssl.create_default_context())
+
+
+def sign_in(host: smtplib.SMTP, settings: Settings) -> None:
+    if settings.mail_username:
+        host.login(settings.mail_username, settings.mail_password)
+
+
 class _Connection(flask_mail.Connection):
     """Flask-Mail's connection with a time-out and with certificates verified."""
 
@@ -37,19 +61,10 @@ class _Connection(flask_mail.Connection):
 
     def configure_host(self) -> smtplib.SMTP:
         settings: Settings = current_app.config["SETTINGS"]
-        our_name = settings.mail_sender.rsplit("@", 1)[-1]  # without it smtplib asks the DNS
-        where = (settings.mail_server, settings.mail_port, our_name)
-        context = ssl.create_default_context()
-        host: smtplib.SMTP
-        if settings.mail_security == "tls":
-            host = smtplib.SMTP_SSL(*where, timeout=settings.mail_timeout, context=context)
-        else:
-            host = smtplib.SMTP(*where, timeout=settings.mail_timeout)
+        host = connect(settings)
         try:
-            if settings.mail_security == "starttls":
-                host.starttls(context=context)
-            if settings.mail_username:
-                host.login(settings.mail_username, settings.mail_password)
+            secure(host, settings)
+            sign_in(host, settings)
         except BaseException:
             host.close()
             raise
@@ -80,13 +95,16 @@ class SmtpTransport:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._connection: _Connection | None = None
+        self._signer: Signer | None = None
         self._sent = 0
 
     def send(self, outgoing: Outgoing) -> None:
+        self._signer = self._signer or signer_of(self.settings)
         message = build(
             outgoing,
             sender=(self.settings.mail_sender_name, self.settings.mail_sender),
             reply_to=self.settings.mail_reply_to,
+            sign=self._signer,
         )
         try:
             self._hand_over(message)

@@ -102,8 +102,9 @@ def silent_server() -> Iterator[int]:
 
 
 @contextmanager
-def vanishing_server(after: bytes) -> Iterator[int]:
-    """Speaks SMTP politely until it has received `after`, then closes without an answer."""
+def vanishing_server(after: bytes, *, silent: bool = False) -> Iterator[int]:
+    """Speaks SMTP politely until it has received `after`, then closes without an answer, or
+    stays without one."""
     listener = socket.create_server(("127.0.0.1", 0))
     done = threading.Event()
 
@@ -117,7 +118,9 @@ def vanishing_server(after: bytes) -> Iterator[int]:
                 stream.write(b"220 here\r\n")
                 data = False
                 for line in stream:
-                    if line.startswith(after):
+                    if line.upper().startswith(after):
+                        if silent:
+                            done.wait(30)
                         break
                     if data:
                         continue

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import timedelta
 from pathlib import Path
 
+import dkim
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from flask import Flask
 from sqlalchemy import update
 
@@ -25,6 +27,7 @@ from app.extensions import db
 from app.mail.models import Message
 from app.mail.queries import server_state, state_counts
 from app.mail.tasks import Drained, drain_outbox, sweep_outbox
+from tests.factories.certificates import make_certificate, server_side
 from tests.factories.mails import (
     Inbox,
     free_port,
@@ -213,7 +216,7 @@ def test_server_without_starttls_gets_no_mail(app: Flask, inbox: Inbox, frozen_c
     use_smtp(app, app.config["SETTINGS"].mail_port, mail_security="starttls")
     message_id = put_mail()
     drain_outbox()
-    assert_paused(message_id, "tls")
+    assert_paused(message_id, "no_tls")
     assert inbox.mails == []
 
 
@@ -448,42 +451,135 @@ def test_in_a_rehearsal_the_moved_clock_neither_holds_mails_nor_shows_the_real_t
 # ---------------------------------------------------------------- TLS
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that nobody has signed but itself. → (certificate, key)"""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.example.vn")])
-    today = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    paths = tmp_path / "mail.pem", tmp_path / "mail.key"
-    paths[0].write_bytes(signed.public_bytes(Encoding.PEM))
-    paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return paths
-
-
-@pytest.mark.parametrize("trusted", [True, False])
-def test_starttls_checks_the_certificate(
-    app: Flask, frozen_clock, certificate, monkeypatch: pytest.MonkeyPatch, trusted: bool
+@pytest.mark.parametrize(
+    ("trusted", "values", "code"),
+    [
+        (True, {}, None),
+        (False, {}, "tls"),
+        (True, {"address": "127.0.0.2"}, "tls_name"),
+        (True, {"ends": -1}, "tls_expired"),
+    ],
+)
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_the_server_s_certificate_is_checked(
+    app: Flask,
+    frozen_clock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    security: str,
+    trusted: bool,
+    values: dict,
+    code: str | None,
 ) -> None:
-    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server_side.load_cert_chain(*certificate)
+    paths = make_certificate(tmp_path, **values)
     if trusted:
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+        monkeypatch.setenv("SSL_CERT_FILE", str(paths[0]))
     box = Inbox()
-    with smtp_server(box, tls_context=server_side, require_starttls=True) as port:
-        use_smtp(app, port, mail_security="starttls")
+    options = {"tls_context": server_side(paths), "require_starttls": True}
+    if security == "tls":
+        options = {"ssl_context": server_side(paths)}
+    with smtp_server(box, **options) as port:
+        use_smtp(app, port, mail_security=security)
         message_id = put_mail()
         drain_outbox()
-    if trusted:
+    if code is None:
         assert mail_row(message_id).state == "sent"
     else:
-        assert_paused(message_id, "tls")
-    assert len(box.mails) == trusted
+        assert_paused(message_id, code)
+    assert len(box.mails) == (code is None)
+
+
+def test_tls_on_a_port_that_speaks_none(app: Flask, inbox: Inbox, frozen_clock) -> None:
+    use_smtp(app, app.config["SETTINGS"].mail_port, mail_security="tls")
+    message_id = put_mail()
+    drain_outbox()
+    assert_paused(message_id, "no_tls")
+
+
+# ---------------------------------------------------------------- it falls silent
+
+
+@pytest.mark.parametrize("at", [b"MAIL", b"RCPT", b"DATA", b".\r\n"])
+def test_server_falls_silent_half_way(app: Flask, frozen_clock, at: bytes) -> None:
+    with vanishing_server(at, silent=True) as port:
+        use_smtp(app, port)
+        message_id = put_mail()
+        assert drain_outbox() == Drained(failed=1)
+    row = mail_row(message_id)
+    assert (row.state, row.error_code, row.attempts) == ("retrying", "no_answer", 1)
+
+
+def test_the_password_and_the_text_stay_out_of_logs(
+    app: Flask, frozen_clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    from aiosmtpd.smtp import AuthResult
+
+    no = AuthResult(success=False, handled=False)
+    with smtp_server(Inbox(), auth_require_tls=False, authenticator=lambda *a: no) as port:
+        use_smtp(app, port, mail_username="so", mail_password="rat-bi-mat")  # noqa: S106
+        message_id = put_mail()
+        drain_outbox()
+    told = caplog.text + repr(app.config["SETTINGS"]) + (mail_row(message_id).error_detail or "")
+    told += "".join(str(vars(record)) for record in caplog.records)
+    assert "mail not sent" in told
+    assert "rat-bi-mat" not in told
+    assert "thpt-001@example.vn" not in told
+
+
+# ---------------------------------------------------------------- DKIM
+
+
+@pytest.fixture(scope="session")
+def signing_key(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    """→ (the key's file, the DNS record that belongs to it)"""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    path = tmp_path_factory.mktemp("dkim") / "dkim.pem"
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return path, b"v=DKIM1; k=rsa; p=" + b64encode(public)
+
+
+def test_a_signature_that_receivers_can_verify(app: Flask, inbox: Inbox, signing_key) -> None:
+    path, record = signing_key
+    use_smtp(
+        app, app.config["SETTINGS"].mail_port,
+        dkim_selector="s2024", dkim_domain="example.vn", dkim_key_file=str(path),
+    )  # fmt: skip
+    put_mail()
+    drain_outbox()
+    (raw,) = inbox.raw
+    asked = []
+
+    def dns(name: bytes, timeout: int = 5) -> bytes:
+        asked.append(name)
+        return record
+
+    assert dkim.verify(raw, dnsfunc=dns, minkey=1024)
+    assert asked == [b"s2024._domainkey.example.vn."]
+    assert not dkim.verify(raw.replace(b"nh=E1=BA=ADn", b"nh=E1=BA=ADm"), dnsfunc=dns)
+    assert not dkim.verify(raw.replace(b"To: ", b"To: x"), dnsfunc=dns)
+    assert raw.count(b"DKIM-Signature:") == 1
+
+
+def test_without_a_selector_nothing_is_signed(inbox: Inbox) -> None:
+    put_mail()
+    drain_outbox()
+    assert inbox.mails[0][1]["DKIM-Signature"] is None
+
+
+@pytest.mark.parametrize("content", [b"", b"-----BEGIN RSA PRIVATE KEY-----\nbi-mat\n", None])
+def test_a_key_that_cannot_be_used_pauses_the_outbox(
+    app: Flask, inbox: Inbox, frozen_clock, tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "dkim.pem"
+    if content is not None:
+        path.write_bytes(content)
+    use_smtp(
+        app, app.config["SETTINGS"].mail_port,
+        dkim_selector="s", dkim_domain="example.vn", dkim_key_file=str(path),
+    )  # fmt: skip
+    message_id = put_mail()
+    drain_outbox()
+    assert_paused(message_id, "dkim")
+    assert "bi-mat" not in (mail_row(message_id).error_detail or "")
+    assert inbox.mails == []

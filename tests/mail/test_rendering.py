@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -119,6 +120,40 @@ def test_each_mail_says_what_matters_and_whom_to_call(
     assert "http" not in re.sub(r'href="[^"]*"|>https?://[^<]*<', "", html)  # nothing is loaded
 
 
+LONG = " ".join(["Tập huấn đánh giá công nhận đơn vị học tập và cộng đồng học tập"] * 3)
+LONG_UNIT = "Trung tâm Giáo dục nghề nghiệp - Giáo dục thường xuyên huyện Vĩnh Bảo, “cơ sở 2”"
+
+
+def test_each_template_has_its_cases() -> None:
+    folder = Path("templates/mail/messages")
+    written = {path.name.removesuffix(".subject.txt") for path in folder.glob("*.subject.txt")}
+    assert written == {case[0] for case in CASES} | {"data_request"}
+
+
+@pytest.mark.parametrize(("template", "context", "values", "said"), CASES)
+def test_a_subject_begins_with_the_event_however_long_the_names(
+    app: Flask, template: str, context: dict, values: dict, said: str
+) -> None:
+    init_facts(app, lambda event_id: {**FACTS, "event_title": LONG})
+    names = {**context, **values, "unit": LONG_UNIT}
+    subject, _, _ = render(template, names, event_id=1, recipient_name="Người nhận")
+    event, _, about = subject.partition(": ")
+    assert LONG.startswith(event.rstrip("…"))
+    assert len(event) >= 16
+    assert len(subject) <= SUBJECT_MAX
+    words = f" {LONG} {LONG_UNIT} "
+    for part in (event, about):
+        if part.endswith("…"):  # cut between two words, not within one
+            assert f" {part.rstrip('…').rsplit(' ', 1)[-1]}" in words
+            assert re.search(re.escape(part.rstrip("…").rsplit(" ", 1)[-1]) + r"[ ,:;-]", words)
+
+
+def test_a_subject_never_holds_a_line_break(app: Flask) -> None:
+    names = {**REGISTRATION, "unit": "Trường A\r\nBcc: x@example.vn\u2028\x85B"}
+    subject, _, _ = written(app, "receipt", names)
+    assert subject.splitlines() == [subject]
+
+
 def test_a_mail_of_two_events_holds_both_links_and_leads_with_neither(app: Flask) -> None:
     links = [*LOST["links"], {**ASKED, "is_open": False, "url": "https://x.vn/units/8"}]
     subject, text, html = written(app, "lost_link", LOST, links=links, event_title="")
@@ -181,8 +216,9 @@ def test_mails_are_vietnamese_whatever_the_reader_s_page(app: Flask) -> None:
         (TITLE, "Giấy mời", "Tập huấn đánh giá, công nhận…: Giấy mời"),
         ("Tập huấn", "Giấy mời", "Tập huấn: Giấy mời"),
         ("", "Giấy mời", "Giấy mời"),
-        (TITLE, "x" * 70, "x" * 70),
-        (TITLE, "từ " * 40, "từ " * 25 + "từ…"),
+        (TITLE, "x" * 70, "Tập huấn đánh giá, công…: " + "x" * 51 + "…"),
+        (TITLE, "từ " * 40, "Tập huấn đánh giá, công…: " + "từ " * 16 + "từ…"),
+        ("", "từ " * 40, "từ " * 25 + "từ…"),
     ],
 )
 def test_subject_lines(title: str, core: str, line: str) -> None:
