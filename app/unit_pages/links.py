@@ -95,6 +95,25 @@ _PARTICIPATION = (
 )
 
 
+def unit_row(secret: str) -> Any:
+    """The unit of this link as a plain row, to enter its delegate: all columns of Participation,
+    and ``event_cutoff``. Raises as `link_row`."""
+    thing_id = link_thing_id(secret)
+    connection = db.session.connection()
+    row = connection.execute(_UNIT_ROW, {"thing_id": thing_id}).one_or_none() if thing_id else None
+    if row is None or not is_link_secret(secret, UNIT_LINK, row.id, row.link_version):
+        link_row(secret)  # says why
+        raise LinkNotFound()
+    return row
+
+
+_UNIT_ROW = (
+    select(Participation.__table__, Event.__table__.c.cutoff_at.label("event_cutoff"))
+    .join(Event.__table__, Event.__table__.c.id == Participation.__table__.c.event_id)
+    .where(Participation.__table__.c.id == bindparam("thing_id"))
+)
+
+
 def participation_and_standing(secret: str) -> tuple[Participation, Registration]:
     found = participation_of(secret)
     standing = services.active_of(found.id)

@@ -160,7 +160,6 @@ def form_page(
         ended=ended,
         requests=request_panel(participation, None) if ended else None,
         refusal=refusal,
-        withdrawn=bool(request.args.get("withdrawn")),
         positions=positions or suggested_positions(participation.kind, participation.name),
         server_now=server_now,
     )

@@ -20,8 +20,8 @@ from app.events.rules import Route
 from app.registration import services
 from app.registration.entering import draft, enter
 from app.registration.errors import AfterCutoff, SomebodyElse
-from app.registration.forms import ConfirmForm, DelegateForm
-from app.registration.rules import RequestKind
+from app.registration.forms import ConfirmForm, DelegateForm, LateForm
+from app.registration.rules import RequestKind, effective_cutoff, is_late
 from app.unit_pages.links import (
     ensure_seen,
     link_row,
@@ -29,13 +29,13 @@ from app.unit_pages.links import (
     participation_and_standing,
     participation_of,
     unit_actor,
+    unit_row,
     was_seen,
 )
 from app.unit_pages.pages import (
     blank_form,
     conflict_page,
     form_again,
-    form_for,
     form_page,
     is_plain_form,
     kept_form,
@@ -72,15 +72,15 @@ def unit_page(secret: str) -> Any:
 @blueprint.post("/units/<secret>")
 @public
 def register(secret: str) -> Any:
-    participation = participation_of(secret)
-    form = form_for(participation)
-    if participation.route != Route.REGISTRATION or not form.validate_on_submit():
-        return form_page(secret, participation, form, status=422)
-    by, moment = unit_actor(participation), now()
-    drafted = draft(participation, form.entry(), now=moment)
+    unit, moment = unit_row(secret), now()
+    late = is_late(moment, effective_cutoff(unit.event_cutoff, unit.cutoff_at))
+    form = LateForm() if late else DelegateForm()
+    if unit.route != Route.REGISTRATION or not form.validate_on_submit():
+        return form_page(secret, participation_of(secret), form, status=422)
+    drafted = draft(unit, form.entry(), now=moment)
     try:
         with unit_of_work(keep=True):
-            enter(participation, drafted, by=by, now=moment)
+            enter(unit, drafted, by=unit_actor(unit), now=moment)
     except SomebodyElse as conflict:
         return conflict_page(secret, conflict.standing.id, form)
     except DomainError as refusal:
@@ -134,7 +134,7 @@ def withdraw(secret: str) -> Any:
                 services.withdraw(standing, participation, by=unit_actor(participation), now=now())
         except AfterCutoff as refusal:
             return request_routes.ask_again(secret, RequestKind.WITHDRAW, refusal)
-        return redirect(url_for("unit_pages.unit_page", secret=secret, withdrawn=1), 303)
+        return redirect(url_for("unit_pages.unit_page", secret=secret), 303)
     participation, standing = participation_and_standing(secret)
     if not in_the_units_hands(participation, standing):
         return redirect(url_for("unit_pages.ask", secret=secret, kind=RequestKind.WITHDRAW), 303)
