@@ -161,6 +161,12 @@ def release_lost(now: datetime) -> int:
             error_code="interrupted",
         )
     )
+    halted = select(MailBatch.id).where(MailBatch.state == BatchState.STOPPED)
+    _changed(
+        update(Message)
+        .where(Message.batch_id.in_(halted), Message.state.in_(_DUE))
+        .values(state=MessageState.FAILED, error_code=STOPPED)
+    )
     far = update(Message).where(Message.state.in_(_DUE), Message.next_at > now + FARTHEST)
     return number + _changed(far.values(next_at=now))
 

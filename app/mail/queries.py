@@ -71,7 +71,7 @@ def reason_counts() -> Sequence[tuple[str, str, int]]:
     return [(state, code or "", count) for state, code, count in rows]
 
 
-_ROW = (
+ROW = (
     Message.id, Message.event_id, Message.purpose, Message.recipient, Message.recipient_name,
     Message.thing_type, Message.thing_id, Message.template, Message.subject, Message.state,
     Message.attempts, Message.created_at, Message.next_at, Message.sent_at,
@@ -80,7 +80,7 @@ _ROW = (
 
 
 def _rows(tab: Tab) -> Select[Message]:
-    found = select(Message).options(load_only(*_ROW, raiseload=True))
+    found = select(Message).options(load_only(*ROW, raiseload=True))
     if tab is not Tab.ALL:
         found = found.where(Message.state.in_(STATES_OF[tab]))
     if tab is Tab.UNSENT:  # what needs a person first, then what goes on by itself
@@ -105,7 +105,7 @@ def mailbox_rows(search: str, *, page: int, per_page: int) -> tuple[Sequence[Mes
         found = found.where(wanted)
     total = db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
     rows = db.session.scalars(
-        found.options(load_only(*_ROW, raiseload=True))
+        found.options(load_only(*ROW, raiseload=True))
         .order_by(Message.id.desc())
         .offset((page - 1) * per_page)
         .limit(per_page)

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.database import unit_of_work
 from app.core.errors import NotStored
 from app.extensions import db
+from app.mail.batches import PREPARE, prepare_waiting
 from app.mail.claims import (
     claim_next,
     keep_content,
@@ -47,6 +48,7 @@ class Drained:
 def init_tasks(queue: TaskQueue) -> None:
     queue.add(DRAIN, drain_outbox)
     queue.add(SWEEP, sweep_outbox, each_minute=True)
+    queue.add(PREPARE, prepare_batches)
 
 
 def schedule_drain(delay: float = 0) -> None:
@@ -55,11 +57,18 @@ def schedule_drain(delay: float = 0) -> None:
 
 
 def sweep_outbox() -> Drained:
-    """Take back what a dead worker held, then send all that is due."""
+    """Take back what a dead worker held, prepare what a dead one left, then send all that is due."""
     with unit_of_work():
         lost = release_lost(clock.real_now())
     if lost:
         current_app.logger.warning("outbox: %d mails taken back from a dead worker", lost)
+    prepare_waiting()
+    return drain_outbox()
+
+
+def prepare_batches() -> Drained:
+    """Make the mails of the batches that wait for it, and send them."""
+    prepare_waiting()
     return drain_outbox()
 
 
