@@ -53,5 +53,5 @@ def test_nothing_moves_from_five_o_clock_on(
     sent = {**TYPED, "full_name": "Đỗ Hải Nam", "registration_id": "1"}
     answer = browser.post(f"{unit_paths[0]}/{move}", data=sent)
     assert answer.status_code == 409
-    assert "Đã quá hạn. Hãy liên hệ phòng phụ trách" in answer.get_data(as_text=True)
+    assert "Đơn vị gửi đề nghị, Sở xét và trả lời" in answer.get_data(as_text=True)
     assert _state() == "confirmed"
