@@ -17,7 +17,7 @@ from app.events.queries import unit_secret
 from app.extensions import db
 from app.invitations.services import send_letters
 from app.registration.models import Registration
-from app.registration.services import reject
+from app.registration.services import reject, withdraw
 from app.signed_forms.models import SignedForm
 from app.unit_pages.messages import ReadyMessage
 from app.unit_pages.steps import Next, progress
@@ -338,3 +338,13 @@ def test_queries_are_pinned(
     with counted_queries() as sent:
         assert client.get(unit).status_code == 200
     assert len(sent) == QUERIES[state], "\n\n".join(sent)
+
+
+def test_a_withdrawal_stays_on_the_page_whoever_made_it(client: FlaskClient, event: Event) -> None:
+    unit = participations(event)[0]
+    entry = enter(unit, "Phạm Thu Hiên").registration
+    with unit_of_work():
+        withdraw(entry, unit, by=DESK, now=IN_TIME + timedelta(minutes=5))
+    page = words_of(client.get(unit_path(unit)))
+    assert "Đã rút đăng ký Sở đã ghi nhận lúc 09:05 ngày 26/02/2024." in page
+    assert "Gửi đăng ký" in page
