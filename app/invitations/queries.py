@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import defer, joinedload
 
 from app.core.tokens import is_link_secret, link_secret, link_thing_id
 from app.core.vietnamese import fold
@@ -20,6 +20,7 @@ from app.registration.models import Registration
 from app.registration.rules import ACTIVE, State
 
 LETTER_LINK = "invitation"
+TOGETHER = "letters"  # thing of a mail with several letters: its context names them
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,13 @@ def purpose_of(invitation: Invitation) -> str:
     return f"invitation:{invitation.id}"
 
 
-def addressed(event: Event, *, q: str = "") -> list[Addressed]:
-    """Everybody with a seat, and the invited units that have nobody yet; in the order of the list."""
-    people = _people(event)
-    invited = _unnamed_units(event)
+def addressed(event: Event, *, q: str = "", ids: Collection[int] | None = None) -> list[Addressed]:
+    """Everybody with a seat, and the invited units that have nobody yet; in the order of the list.
+
+    ``ids``: only these participations.
+    """
+    people = _with_mails_together(event, _people(event, ids))
+    invited = _unnamed_units(event, ids)
     rows = people + [Addressed(one, None, None, None) for one in invited]
     if q.strip():
         wanted = fold(q)
@@ -64,7 +68,61 @@ def addressed(event: Event, *, q: str = "") -> list[Addressed]:
     return sorted(rows, key=lambda row: (row.participation.route, row.participation.id))
 
 
-def _people(event: Event) -> list[Addressed]:
+def _with_mails_together(event: Event, rows: list[Addressed]) -> list[Addressed]:
+    """Letters that went with others in one mail get that mail."""
+    if not any(row.invitation is not None and row.message is None for row in rows):
+        return rows
+    mail_of = {
+        letter_id: message
+        for message in together_messages(event.id)
+        for letter_id in message.context["invitations"]
+    }
+
+    def completed(row: Addressed) -> Addressed:
+        mail = mail_of.get(row.invitation.id) if row.invitation and not row.message else None
+        if mail is None or mail.recipient != row.participation.email:
+            return row
+        return replace(row, message=mail)
+
+    return [completed(row) for row in rows]
+
+
+def together_messages(event_id: int) -> Sequence[Message]:
+    """The event's mails that carry several letters, oldest first."""
+    return db.session.scalars(
+        select(Message)
+        .where(Message.event_id == event_id, Message.thing_type == TOGETHER)
+        .order_by(Message.id)
+        .options(defer(Message.text), defer(Message.html))
+    ).all()
+
+
+def invitation_ids_of(message: Message) -> list[int]:
+    """The letters a mail carries: one, or those of a shared mailbox."""
+    if message.thing_type == TOGETHER:
+        return list(message.context["invitations"])
+    return [message.thing_id] if message.thing_type == "invitation" and message.thing_id else []
+
+
+def invitations_of(message: Message) -> list[Invitation]:
+    """The same as rows, in the mail's order; what no longer exists is left out."""
+    ids = invitation_ids_of(message)
+    found = {
+        one.id: one
+        for one in db.session.scalars(
+            select(Invitation)
+            .where(Invitation.id.in_(ids))
+            .options(
+                joinedload(Invitation.registration)
+                .joinedload(Registration.participation)
+                .joinedload(Participation.event)
+            )
+        )
+    }
+    return [found[one] for one in ids if one in found]
+
+
+def _people(event: Event, ids: Collection[int] | None) -> list[Addressed]:
     latest = (
         select(Invitation.registration_id, func.max(Invitation.version).label("version"))
         .where(Invitation.event_id == event.id)
@@ -88,23 +146,26 @@ def _people(event: Event) -> list[Addressed]:
         )
         .where(Registration.event_id == event.id, Registration.state == State.CONFIRMED)
     )
+    if ids is not None:
+        query = query.where(Participation.id.in_(ids))
     return [
         Addressed(participation, registration, invitation, message)
         for registration, participation, invitation, message in db.session.execute(query)
     ]
 
 
-def _unnamed_units(event: Event) -> Sequence[Participation]:
+def _unnamed_units(event: Event, ids: Collection[int] | None) -> Sequence[Participation]:
     taken = select(Registration.participation_id).where(
         Registration.event_id == event.id, Registration.state.in_(ACTIVE)
     )
-    return db.session.scalars(
-        select(Participation).where(
-            Participation.event_id == event.id,
-            Participation.route == Route.INVITATION,
-            Participation.id.not_in(taken),
-        )
-    ).all()
+    query = select(Participation).where(
+        Participation.event_id == event.id,
+        Participation.route == Route.INVITATION,
+        Participation.id.not_in(taken),
+    )
+    if ids is not None:
+        query = query.where(Participation.id.in_(ids))
+    return db.session.scalars(query).all()
 
 
 def letter_secret(invitation: Invitation) -> str:

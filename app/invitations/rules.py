@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from app.core.clock import local
 
@@ -19,6 +20,8 @@ class LetterState(StrEnum):
     BOUNCED = "bounced"
     VOID = "void"
 
+
+NOT_OUT = (LetterState.DRAFT, LetterState.SUBMITTED, LetterState.APPROVED, LetterState.READY)
 
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
@@ -51,3 +54,8 @@ def letter_time(
 def issue_date(text: str | None) -> date | None:
     """Stored ISO date of the letter, given by the clerk's office; None while there is none."""
     return date.fromisoformat(text) if text else None
+
+
+def approval_demanded(delivery: dict[str, Any]) -> bool:
+    """Whether only letters that a leader approved and the clerk's office numbered go out."""
+    return bool(delivery.get("approval", False))

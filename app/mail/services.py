@@ -173,6 +173,16 @@ def correct_address(message_id: int, address: str, *, by: Actor, now: datetime) 
     return message
 
 
+def send_again(message: Message, batch_id: int | None = None) -> None:
+    """A mail that did not arrive goes once more, with the batch a person has just started.
+
+    What is on its way is left alone. Inside a unit of work that holds the lock of its event.
+    """
+    if message.state in (MessageState.FAILED, MessageState.BOUNCED) and message.recipient:
+        message.batch_id = batch_id
+        _queue_again(message)
+
+
 def drop_unsent(thing: tuple[str, int]) -> set[str]:
     """Take back the mails of a thing that no longer holds, save those that reached somebody.
 
