@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import aliased, selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -109,14 +110,22 @@ def entry_form_id() -> Any:
 
 def forms_of(registration: Registration, *, with_pages: bool = False) -> list[FormRow]:
     """All uploads of an entry, the one that counts first. One query; with their pages, two."""
-    rows = db.session.execute(
+    query = _forms_of_one()
+    if with_pages:
+        query = query.options(selectinload(SignedForm.pages))
+    rows = db.session.execute(query, {"entry": registration.id})
+    return [FormRow(*row) for row in rows]
+
+
+@lru_cache(maxsize=1)
+def _forms_of_one() -> Select[Any]:
+    """Made once: every opening of a unit's page asks it."""
+    return (
         select(SignedForm, state_now())
         .join(Registration, Registration.id == SignedForm.registration_id)
-        .where(SignedForm.registration_id == registration.id)
+        .where(SignedForm.registration_id == bindparam("entry"))
         .order_by(*_best_first())
-        .options(*([selectinload(SignedForm.pages)] if with_pages else []))
     )
-    return [FormRow(*row) for row in rows]
 
 
 def form_state(registration: Registration) -> FormStanding:

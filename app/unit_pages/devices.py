@@ -19,6 +19,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from app.audit.services import record
 from app.core.access import Actor
 from app.core.tokens import hash_secret
+from app.core.visitors import UA_MAX, is_person
 from app.events.models import LinkDevice
 from app.extensions import db
 
@@ -26,16 +27,7 @@ COOKIE = "device"
 LIFE = timedelta(days=400)  # the longest a browser keeps a cookie
 MOST = 50  # a link that went round a whole town fills no table
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")  # 128 random bits in base64url
-_UA_MAX = 600
 
-# Chat programs and search engines name themselves. A script that does not is noted as a device:
-# whoever has the link and hides what they are is just what the desk wants to see.
-_FETCHERS = re.compile(
-    r"bot\b|bot/|crawl|spider|slurp|preview|externalhit|externalagent|embedly|imageproxy|"
-    r"scanner\b|feedfetcher|validator|"
-    r"^(?:zalo|viber|whatsapp|telegram|facebook|facebot|skype|slack|line)\b",
-    re.IGNORECASE,
-)
 # The more particular first: Zalo's own browser is a Chrome, Chrome says Safari.
 _BROWSERS = (
     ("Zalo", r"zalo"),
@@ -62,25 +54,12 @@ _SYSTEMS = (
 
 def device_label(user_agent: str) -> str:
     """ "Chrome, Android"; one of the two words, or "" when nothing is known."""
-    text = user_agent[:_UA_MAX]
+    text = user_agent[:UA_MAX]
     words = [
         next((word for word, sign in table if re.search(sign, text, re.IGNORECASE)), "")
         for table in (_BROWSERS, _SYSTEMS)
     ]
     return ", ".join(word for word in words if word)
-
-
-def is_person() -> bool:
-    """Whether a person seems to open the page of this request, not a program fetching ahead."""
-    if request.method == "HEAD":
-        return False
-    headers = request.headers
-    ahead = " ".join(
-        headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
-    ).lower()
-    if "prefetch" in ahead or "preview" in ahead:
-        return False
-    return _FETCHERS.search(headers.get("User-Agent", "")[:_UA_MAX]) is None
 
 
 def device_digest() -> str:
@@ -132,3 +111,5 @@ _INSERT = {
     .returning(LinkDevice.__table__.c.id)
     for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgres_insert))
 }
+
+__all__ = ["COOKIE", "LIFE", "MOST", "device_digest", "device_label", "is_person", "note_device"]

@@ -182,7 +182,8 @@ def standing_page(secret: str, participation: Participation, standing: Registrat
     place = waiting_place(standing) if standing.state == State.WAITLISTED else None
     letter = unit_letter(standing) if standing.state == State.CONFIRMED else None
     signed_form = signed_form_panel(form_state(standing))
-    way = progress(standing.state, signed_form["state"], letter is not None)
+    by_form = participation.route == Route.REGISTRATION or signed_form["form"] is not None
+    way = progress(standing.state, signed_form["state"], letter is not None, by_form=by_form)
     cutoff_at, late = _cutoff(participation), _is_late(participation)
     words = cutoff_in_words(participation.event, cutoff_at)
     return render(

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from app.core.access import public
 from app.core.assets import draw_icons_inside, preload_style
 from app.core.clock import now
+from app.core.compression import pack
 from app.core.database import unit_of_work
 from app.core.errors import DomainError
 from app.core.vietnamese import match_key
@@ -50,7 +51,7 @@ blueprint.before_request(draw_icons_inside)
 
 @blueprint.after_request
 def _style_first(response: Response) -> Response:
-    return preload_style(response, "unit.css")
+    return pack(preload_style(response, "unit.css"))
 
 
 @blueprint.get("/units/<secret>")

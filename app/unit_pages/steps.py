@@ -37,14 +37,21 @@ class Progress:
     current: int | None
     next: Next
     form_is_missing: bool = False  # the unit has still to send one
+    by_form: bool = True  # False: invited without one (P13, P14)
 
 
 SENT = frozenset({FormState.RECEIVED, FormState.ACCEPTED})
 AGAIN = frozenset({FormState.REFUSED, FormState.OLD})
 
 
-def progress(state: str, form: str, has_letter: bool) -> Progress:
-    """From what is stored: the entry's state, its signed form's, and whether the letter went out."""
+def progress(state: str, form: str, has_letter: bool, *, by_form: bool = True) -> Progress:
+    """From what is stored: the entry's state, its signed form's, and whether the letter went out.
+
+    ``by_form``: the unit registers with the official form; the others are invited (plan 8).
+    """
+    if not by_form and state != State.LATE:
+        following = Next.GO if has_letter else Next.WAIT
+        return Progress((Step.ENTER,), None, following, by_form=False)
     if state == State.LATE:
         return Progress((Step.ENTER,), None, Next.DECISION)
     done = [Step.ENTER]

@@ -120,6 +120,17 @@ def test_the_steps_say_what_is_stored(
     assert (way.done, way.current, way.next) == (done, current, following)
 
 
+def test_an_invited_unit_is_asked_for_no_form(client: FlaskClient, event: Event) -> None:
+    """P13, P14: committees and departments come by invitation."""
+    unit = participations(event)[0]
+    with unit_of_work():
+        db.session.get_one(Participation, unit.id).route = "invitation"
+    enter(unit, "Phạm Thu Hiên", by=DESK)
+    page = body_of(client, unit_path(unit))
+    assert "Phạm Thu Hiên" in page and "chờ giấy mời" in page
+    assert "In và ký" not in page and "Gửi bản ký" not in page and "bản ký" not in page
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_one_filled_button_at_most(
     client: FlaskClient, event: Event, state: str, frozen_clock: FrozenClock
