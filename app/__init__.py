@@ -102,8 +102,11 @@ def register_features(app: Flask) -> None:
     from app.documents.routes import blueprint as document_pages
     from app.events.mail_facts import event_facts
     from app.events.routes import blueprint as event_pages
+    from app.invitations.ahead import make_ahead
+    from app.invitations.batches import LETTERS
     from app.invitations.routes import blueprint as invitation_pages
-    from app.invitations.services import letter_attachments
+    from app.invitations.services import letter_attachments, together_attachments
+    from app.invitations.trial_mail import trial_attachments
     from app.mail.routes import blueprint as mail_pages
     from app.mail.setup import init_outbox
     from app.overview.nav import init_nav
@@ -122,7 +125,13 @@ def register_features(app: Flask) -> None:
     access.init_access(app)
     app.extensions["actor_finders"].append(find_gate_actor)
     # Lower packages send what upper ones make, without importing them.
-    app.extensions["attachment_makers"] = {"invitation": letter_attachments}
+    app.extensions["attachment_makers"] = {
+        "invitation": letter_attachments,
+        "letters": together_attachments,
+        "letter_trial": trial_attachments,
+    }
+    app.extensions["ahead_makers"] = {"invitation": make_ahead, "letters": make_ahead}
+    app.extensions["batch_makers"] = {"letters": LETTERS}
     app.extensions["form_facts"] = form_facts
     init_outbox(app, facts=event_facts)
     init_erasing(app.extensions["queue"])

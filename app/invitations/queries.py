@@ -106,7 +106,12 @@ def invitation_ids_of(message: Message) -> list[int]:
 
 def invitations_of(message: Message) -> list[Invitation]:
     """The same as rows, in the mail's order; what no longer exists is left out."""
-    ids = invitation_ids_of(message)
+    return invitations_of_all([message])
+
+
+def invitations_of_all(messages: Sequence[Message]) -> list[Invitation]:
+    """The letters of several mails, asked for at once."""
+    ids = [one for message in messages for one in invitation_ids_of(message)]
     found = {
         one.id: one
         for one in db.session.scalars(

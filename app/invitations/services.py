@@ -13,7 +13,7 @@ from app.core.access import Actor
 from app.core.errors import DomainError
 from app.events.models import Event, Participation
 from app.extensions import db
-from app.invitations.letters import sent_pdf
+from app.invitations.ahead import letter_pdf
 from app.invitations.models import Invitation
 from app.invitations.queries import addressed, invitations_of, newest_letter
 from app.invitations.rules import LetterState
@@ -129,7 +129,7 @@ def letter_attachments(message: Message) -> list[tuple[str, str, bytes]]:
     invitation = db.session.get(Invitation, message.thing_id)
     if invitation is None or invitation.state == LetterState.VOID:
         raise LetterRefused(_l("Giấy mời của thư này không còn."))
-    files = [("Giay-moi.pdf", PDF, sent_pdf(invitation))]
+    files = [("Giay-moi.pdf", PDF, letter_pdf(invitation))]
     calendar = calendar_file(invitation)
     if calendar is not None:
         files.append(("tap-huan.ics", "text/calendar", calendar))
@@ -142,7 +142,7 @@ def together_attachments(message: Message) -> list[tuple[str, str, bytes]]:
     if not letters:
         raise LetterRefused(_l("Giấy mời của thư này không còn."))
     return [
-        (f"Giay-moi-{letter.registration.participation.code}-{number}.pdf", PDF, sent_pdf(letter))
+        (f"Giay-moi-{letter.registration.participation.code}-{number}.pdf", PDF, letter_pdf(letter))
         for number, letter in enumerate(letters.values(), 1)
     ]
 

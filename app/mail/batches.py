@@ -42,6 +42,7 @@ class Maker:
     lock. ``make(batch, items, by, now)`` puts their mails into the outbox, inside a unit of work,
     and → counts to be added up in the batch's notes. It must do nothing for what was made."""
 
+    # app.extensions["batch_makers"][kind of batch]
     plan: Callable[[MailBatch], list[Any]]
     make: Callable[[MailBatch, list[Any], Actor, datetime], dict[str, int]]
 
@@ -56,11 +57,6 @@ class BatchIsStopped(DomainError):
 
 class WrongMove(DomainError):
     message = _l("Lô thư này không ở trạng thái đó nữa. Hãy tải lại trang.")
-
-
-def add_maker(kind: str, maker: Maker) -> None:
-    """While the application is built. ``kind``: that of the batches it prepares."""
-    current_app.extensions.setdefault("batch_makers", {})[kind] = maker
 
 
 def start_batch(
