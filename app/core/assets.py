@@ -88,6 +88,19 @@ def asset(name: str) -> str:
     return url_for("static", filename=f"{DIST}/{hashed}")
 
 
+def built_file(name: str) -> bytes:
+    """What stands in a built file: for one that is served at another address.
+
+    Raises:
+        AssetError: nothing was built, or the build has no file of that name.
+    """
+    assets = _assets()
+    try:
+        return (assets.manifest.parent / assets.files[name]).read_bytes()
+    except KeyError as error:
+        raise AssetError(f"The built front end has no file called {name!r}.") from error
+
+
 def asset_or_none(name: str) -> str | None:
     """Like :func:`asset`, but ``None`` when not built: for the page that reports a failure."""
     try:

@@ -63,6 +63,7 @@ STATES: dict[str, dict[str, StateLook]] = {
     },
     "answer": {
         "yes": _look(_l("Sẽ dự"), "check-circle", "done"),
+        "other": _look(_l("Cử người khác"), "arrow-left-right", "look"),
         "no": _look(_l("Không dự được"), "x-circle", "look"),
         "none": _look(_l("Chưa trả lời"), "circle", "none"),
     },

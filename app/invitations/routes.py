@@ -1,4 +1,4 @@
-"""The desk's list of letters, and the page a delegate opens."""
+"""The desk's list of letters. Other views of this blueprint: see the imports at the end."""
 
 from __future__ import annotations
 
@@ -8,26 +8,18 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.core.access import current_actor, public, requires
+from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import NotFound
 from app.core.policies import can_manage, can_see_contacts, can_view_desk
 from app.events.models import Event
 from app.events.queries import event_for, lock_event
-from app.extensions import db
 from app.invitations.forms import NumberForm, SendForm
 from app.invitations.letters import letters_pdf, make_letter, sent_pdf
-from app.invitations.models import Invitation
-from app.invitations.pages import code_values
-from app.invitations.queries import (
-    Addressed,
-    addressed,
-    invitation_of_secret,
-    is_standing,
-)
+from app.invitations.queries import Addressed, addressed
 from app.invitations.rules import LetterState, issue_date
-from app.invitations.services import calendar_file, send_letters, set_number
+from app.invitations.services import send_letters, set_number
 from app.registration.models import Registration
 
 blueprint = Blueprint("invitations", __name__)
@@ -134,7 +126,7 @@ def preview(slug: str, participation_id: int) -> Any:
     """One letter as it went out, or as it would go out now."""
     for row in addressed(_event(slug)):
         if row.participation.id == participation_id:
-            return _pdf(_row_pdf(g.desk_event, row), f"Giay-moi-{row.participation.code}.pdf")
+            return pdf_answer(_row_pdf(g.desk_event, row), f"Giay-moi-{row.participation.code}.pdf")
     raise NotFound()
 
 
@@ -160,69 +152,11 @@ def all_letters(slug: str) -> Any:
     if not rows:
         raise NotFound(_("Chưa có ai để in giấy mời."))
     letters = [make_letter(event, row.participation, _delegate(row)) for row in rows]
-    return _pdf(letters_pdf(letters), f"Giay-moi-{event.slug}.pdf")
+    return pdf_answer(letters_pdf(letters), f"Giay-moi-{event.slug}.pdf")
 
 
-@blueprint.get("/invitations/<secret>")
-@public
-def letter_page(secret: str) -> Any:
-    invitation = _letter(secret)
-    if invitation.opened_at is None and is_standing(invitation):
-        with unit_of_work():
-            db.session.get_one(Invitation, invitation.id).opened_at = now()
-        invitation = _letter(secret)
-    registration = invitation.registration
-    event = registration.participation.event
-    return render_template(
-        "invitations/letter_page.html",
-        secret=secret,
-        letter=invitation,
-        registration=registration,
-        participation=registration.participation,
-        event=event,
-        contact=event.contact,
-        standing=is_standing(invitation),
-        **code_values(registration),
-    )
-
-
-@blueprint.get("/invitations/<secret>/giay-moi.pdf")
-@public
-def letter_pdf(secret: str) -> Any:
-    invitation = _letter(secret)
-    if not is_standing(invitation):
-        raise NotFound(_("Giấy mời này không còn hiệu lực."))
-    if invitation.downloaded_at is None:
-        with unit_of_work():
-            db.session.get_one(Invitation, invitation.id).downloaded_at = now()
-        invitation = _letter(secret)
-    return _pdf(sent_pdf(invitation), "Giay-moi.pdf")
-
-
-@blueprint.get("/invitations/<secret>/tap-huan.ics")
-@public
-def letter_calendar(secret: str) -> Any:
-    invitation = _letter(secret)
-    content = calendar_file(invitation)
-    if content is None or not is_standing(invitation):
-        raise NotFound()
-    return Response(
-        content,
-        mimetype="text/calendar",
-        headers={"Content-Disposition": 'attachment; filename="tap-huan.ics"'},
-    )
-
-
-def _letter(secret: str) -> Invitation:
-    invitation = invitation_of_secret(secret)
-    if invitation is None:
-        raise NotFound(
-            _("Đường dẫn này không đúng. Hãy mở lại từ thư của Sở, hoặc chép đủ cả đường dẫn.")
-        )
-    return invitation
-
-
-def _pdf(content: bytes, filename: str) -> Response:
+def pdf_answer(content: bytes, filename: str) -> Response:
+    """A PDF shown in the browser, with this name when it is kept."""
     return Response(
         content,
         mimetype=PDF,
@@ -230,4 +164,8 @@ def _pdf(content: bytes, filename: str) -> Response:
     )
 
 
-from app.invitations import desk_actions, desk_requests  # noqa: E402, F401 - they have views
+from app.invitations import (  # noqa: E402 - they have views
+    delegate_routes,  # noqa: F401
+    desk_actions,  # noqa: F401
+    desk_requests,  # noqa: F401
+)

@@ -35,6 +35,7 @@ KINDS = {
     "invitation": _l("Giấy mời"),
     "data_request": _l("Trả lời về dữ liệu cá nhân"),
     "letter_void": _l("Báo hủy giấy mời"),
+    "answer": _l("Trả lời giấy mời"),
 }
 _NOT_GONE = (MessageState.FAILED, MessageState.BOUNCED, MessageState.RETRYING)
 

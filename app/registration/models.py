@@ -90,6 +90,7 @@ class ChangeRequest(Model):
             postgresql_where=text("state = 'open'"),
         ),
         CheckConstraint("kind IN ('replace','withdraw')", name="kind"),
+        CheckConstraint("source IN ('unit','delegate')", name="source"),
         CheckConstraint("state IN ('open','accepted','refused','taken_back','moot')", name="state"),
         Index("ix_change_request_event_id_state", "event_id", "state"),
         Index("ix_change_request_participation_id", "participation_id"),
@@ -102,6 +103,7 @@ class ChangeRequest(Model):
     )
     registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(20))
+    source: Mapped[str] = mapped_column(String(10), default="unit")  # delegate: on the letter's page
     state: Mapped[str] = mapped_column(String(20), default="open")
     full_name: Mapped[str | None] = mapped_column(String(120))
     position: Mapped[str | None] = mapped_column(String(120))

@@ -32,7 +32,7 @@ from app.registration.errors import (
 from app.registration.models import ChangeRequest, Registration
 from app.registration.request_queries import open_request_of
 from app.registration.rows import Entry
-from app.registration.rules import ACTIVE, RequestKind, RequestState
+from app.registration.rules import ACTIVE, RequestKind, RequestSource, RequestState
 from app.registration.services import ensure_not_twice
 
 ASKED_A_DAY = 10  # asking and taking back again fills neither the desk's queue nor a mailbox
@@ -48,11 +48,14 @@ def ask(
     reason: str,
     by: Actor,
     now: datetime,
+    source: RequestSource = RequestSource.UNIT,
 ) -> ChangeRequest:
     """Put a request into the desk's queue; the same one a second time gives the first.
 
-    ``entry``: the new delegate, for a replacement. Raises EventOver, RequestsClosed, MoveRefused
-    (the entry stands no more), RequestStands, NothingAsked, SamePersonStands, TooManyAttempts.
+    ``entry``: the new delegate, for a replacement. ``source``: a delegate's own request gets no
+    receipt here, whoever takes it tells the unit (invitations.answers). Raises EventOver,
+    RequestsClosed, MoveRefused (the entry stands no more), RequestStands, NothingAsked,
+    SamePersonStands, TooManyAttempts.
     """
     event = lock_event(registration.event_id)
     db.session.refresh(registration)
@@ -62,6 +65,7 @@ def ask(
     if registration.state not in ACTIVE:
         raise MoveRefused()
     made = _made(registration, kind, entry, reason=reason, now=now)
+    made.source = source
     standing = open_request_of(registration.id)
     if standing is not None:
         if _wanted(standing) == _wanted(made):
@@ -75,7 +79,8 @@ def ask(
     db.session.add(made)
     db.session.flush()
     _record(made, f"{kind}_asked", by=by, now=now, reason=reason)
-    mails.tell_request(made, registration, participation, now=now)
+    if source == RequestSource.UNIT:
+        mails.tell_request(made, registration, participation, now=now)
     return made
 
 
@@ -213,6 +218,8 @@ def _record(
 ) -> None:
     """On the entry it is about, so that both histories show it."""
     after: dict[str, Any] = {"asked": request.kind}
+    if request.source == RequestSource.DELEGATE:
+        after["source"] = request.source
     if request.kind == RequestKind.REPLACE:
         after |= {"full_name": request.full_name, "position": request.position}
     record(

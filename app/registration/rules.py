@@ -35,6 +35,13 @@ class RequestKind(StrEnum):
     WITHDRAW = "withdraw"
 
 
+class RequestSource(StrEnum):
+    """Who asks: the unit, or the delegate on the letter's page."""
+
+    UNIT = "unit"
+    DELEGATE = "delegate"
+
+
 class RequestState(StrEnum):
     OPEN = "open"
     ACCEPTED = "accepted"

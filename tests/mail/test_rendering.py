@@ -64,6 +64,15 @@ EXTENDED = {
     "url": "https://tap-huan.example.vn/units/9f2c",
 }
 
+ANSWER = {
+    **REGISTRATION,
+    "audience": "unit",
+    "answer": "no",
+    "reason": "Trùng lịch thi",
+    "new_person": None,
+    "new_position": None,
+}
+
 
 def written(app: Flask, template: str, context: dict, **values) -> tuple[str, str, str]:
     init_facts(app, lambda event_id: FACTS)
@@ -92,6 +101,11 @@ CASES = [
     ("request", REQUEST, {"request_state": "accepted"}, "Sở đã duyệt đề nghị"),
     ("extended", EXTENDED, {}, "trước 17 giờ 00 phút, ngày 07/03/2024"),
     ("letter_void", REGISTRATION, {}, "không còn hiệu lực"),
+    ("answer", ANSWER, {}, "Lý do: Trùng lịch thi"),
+    ("answer", ANSWER, {"audience": "desk"}, "Chỗ chưa được nhả"),
+    ("answer", ANSWER, {"answer": "yes", "reason": None}, "đã đổi câu trả lời"),
+    ("answer", ANSWER, {"answer": "other", "new_person": "Tạ Đăng Khuê"}, "rút lại đề nghị này"),
+    ("answer", ANSWER, {"answer": "other", "audience": "desk"}, "mục Đề nghị đổi, rút"),
     ("invitation", INVITATION, {"instead_of": "Tạ Đăng Khuê"}, "thay giấy mời đã gửi cho Tạ Đăng"),
     ("signed_form", SIGNED_FORM, {}, "Mã vuông khớp với đăng ký của đơn vị."),
     ("signed_form", SIGNED_FORM, {"on_time": False}, "sau hạn."),

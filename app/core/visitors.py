@@ -1,0 +1,36 @@
+"""Whether a person opens a page, or a program that fetches links ahead of one."""
+
+from __future__ import annotations
+
+import re
+
+from flask import request, session
+
+UA_MAX = 600
+
+# Chat programs and search engines name themselves. A script that does not is noted as a device:
+# whoever has the link and hides what they are is just what the desk wants to see.
+_FETCHERS = re.compile(
+    r"bot\b|bot/|crawl|spider|slurp|preview|externalhit|externalagent|embedly|imageproxy|"
+    r"scanner\b|feedfetcher|validator|"
+    r"^(?:zalo|viber|whatsapp|telegram|facebook|facebot|skype|slack|line)\b",
+    re.IGNORECASE,
+)
+
+
+def is_person() -> bool:
+    """Whether a person seems to open the page of this request, not a program fetching ahead."""
+    if request.method == "HEAD":
+        return False
+    headers = request.headers
+    ahead = " ".join(
+        headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+    ).lower()
+    if "prefetch" in ahead or "preview" in ahead:
+        return False
+    return _FETCHERS.search(headers.get("User-Agent", "")[:UA_MAX]) is None
+
+
+def is_visitor() -> bool:
+    """A person from outside: not a program, and nobody signed in at the desk."""
+    return "_user_id" not in session and is_person()
