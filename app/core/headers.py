@@ -36,8 +36,9 @@ def init_headers(app: Flask) -> None:
     secure = app.config["SESSION_COOKIE_SECURE"]
 
     def add(response: Response) -> Response:
+        present = {name for name, _ in response.headers}  # asking one by one raises inside Werkzeug
         for name, value in headers:
-            if name not in response.headers:
+            if name not in present:
                 response.headers[name] = value
         if secure:
             response.headers["Strict-Transport-Security"] = HSTS
