@@ -93,6 +93,29 @@ def make_letter(
     )
 
 
+def raw_letter(event: Event) -> InvitationLetter:
+    """The words with their places unfilled: what a Word file of the department begins with."""
+    head, words = event.letter, letter_body(event)[0]
+    time = words["time"]
+    return InvitationLetter(
+        issuer=Issuer(tuple(head["superior"]), tuple(head["issuer"])),
+        numbering=Numbering(head["symbol"], head["place"], event.valid_on.year),
+        subject=tuple(words["subject"]),
+        inviter=words["inviter"],
+        addressee=Addressee("{{don_vi}}"),
+        addressee_words=((words["addressee"], False), (".", False)),
+        bases=tuple(words["bases"]),
+        purpose=words["purpose"],
+        time=time[0] if time else "",
+        programme=tuple(time[1:]),
+        place=words["place"],
+        signature=Signature((words["authority"], words["sign_title"]), words["signer"]),
+        recipients=tuple(words["recipients"]),
+        chair=words["chair"],
+        notes=tuple(words["notes"]),
+    )
+
+
 def _text(text: str, values: Mapping[str, str]) -> str:
     return " ".join(fill(text, values).split())
 

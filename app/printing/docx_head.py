@@ -111,10 +111,12 @@ def append_end(
     signature: Signature,
     recipients: tuple[str, ...],
     note: str = "",
+    name_below: float = END["name_below_title"],
 ) -> None:
     """ "Nơi nhận" and the signature side by side on one baseline; never torn apart.
 
-    ``note`` stands under the titles, as "(Ký, đóng dấu)" does where people write by hand.
+    ``note`` stands under the titles, as "(Ký, đóng dấu)" does where people write by hand;
+    ``name_below``: the name's baseline under that of the last title, in mm.
     """
     measure = measure_of(fonts, "sign_title")
     titles = [
@@ -128,7 +130,7 @@ def append_end(
         for line in recipient_lines(recipients)
     ]
     right = [paragraph_xml("sign_title", run_xml(line), keep_next=True) for line in titles]
-    space = END["name_below_title"] - STYLES["signer_name"].pitch
+    space = name_below - STYLES["signer_name"].pitch
     if note:
         right.append(paragraph_xml("sign_note", run_xml(note), keep_next=True))
         space -= STYLES["sign_note"].pitch
