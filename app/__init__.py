@@ -104,6 +104,8 @@ def register_features(app: Flask) -> None:
     from app.events.routes import blueprint as event_pages
     from app.invitations.ahead import make_ahead
     from app.invitations.batches import LETTERS
+    from app.invitations.editor_routes import blueprint as letter_editor_pages
+    from app.invitations.word_routes import blueprint as letter_word_pages
     from app.invitations.routes import blueprint as invitation_pages
     from app.invitations.services import letter_attachments, together_attachments
     from app.invitations.trial_mail import trial_attachments
@@ -151,6 +153,8 @@ def register_features(app: Flask) -> None:
         personal_data_pages,
         accounts_pages,
         invitation_pages,
+        letter_editor_pages,
+        letter_word_pages,
         mail_pages,
         hall_pages,
         document_pages,
