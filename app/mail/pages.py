@@ -33,6 +33,7 @@ KINDS = {
     "request": _l("Đề nghị đổi, rút"),
     "extended": _l("Báo gia hạn"),
     "invitation": _l("Giấy mời"),
+    "invitations": _l("Giấy mời, hộp thư chung"),
     "data_request": _l("Trả lời về dữ liệu cá nhân"),
     "letter_void": _l("Báo hủy giấy mời"),
     "answer": _l("Trả lời giấy mời"),
@@ -160,9 +161,17 @@ def thing_link(message: Message) -> dict[str, str] | None:
     if message.thing_type == "registration":
         url = url_for("desk_registrations.detail", slug=slug, registration_id=message.thing_id)
         return {"url": url, "label": _("Mở đăng ký")}
-    if message.thing_type == "invitation":
+    if message.thing_type in ("invitation", "letters", "letter_trial"):
         return {"url": url_for("invitations.index", slug=slug), "label": _("Mở giấy mời")}
     return {"url": register_url(message), "label": _("Mở danh bạ")}
+
+
+def batch_url(message: Message) -> str | None:
+    """The page on which this mail's batch is watched."""
+    slug = event_facts(message.event_id).get("event_slug")
+    if slug is None or message.batch_id is None:
+        return None
+    return url_for("invitations.batch", slug=slug, batch_id=message.batch_id)
 
 
 def register_url(message: Message) -> str:

@@ -145,7 +145,15 @@ def retry(message_id: int) -> ResponseReturnValue:
         flash(str(refusal), "look")
     else:
         flash(_("Đang gửi lại thư tới %(name)s.", name=name), "waiting")
-    return redirect(url_for("mail.outbox"))
+    return redirect(_back_to(message_id))
+
+
+def _back_to(message_id: int) -> str:
+    """Where the person came from: the page of the mail's batch when it asks so, else the outbox."""
+    batch = None
+    if request.values.get("from") == "batch":
+        batch = pages.batch_url(queries.message_with_files(message_id))
+    return batch or url_for("mail.outbox")
 
 
 @blueprint.post("/outbox/retry")
@@ -178,7 +186,7 @@ def address(message_id: int) -> ResponseReturnValue:
             form.address.errors = [*form.address.errors, str(refusal)]
         else:
             flash(_("Đang gửi thư tới %(address)s.", address=sent_to), "waiting")
-            return redirect(url_for("mail.outbox"))
+            return redirect(_back_to(message_id))
     return render_template(
         "mail/address.html",
         form=form,

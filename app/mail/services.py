@@ -26,9 +26,10 @@ from app.core.database import after_commit, on_constraint
 from app.core.errors import DomainError
 from app.core.settings_store import write_setting
 from app.extensions import db
-from app.mail.models import Message, MessageState
+from app.mail.models import MailBatch, Message, MessageState
 from app.mail.queries import SERVER
 from app.mail.queue import QUEUE_ERRORS
+from app.mail.rules import BatchState
 
 NO_ADDRESS = "no_address"
 NUDGE_SECONDS = 1.0
@@ -211,6 +212,9 @@ def _unsent(message_id: int) -> Message:
 
 
 def _queue_again(message: Message) -> None:
+    batch = db.session.get(MailBatch, message.batch_id) if message.batch_id else None
+    if batch is not None and batch.state == BatchState.STOPPED:
+        message.batch_id = None  # its batch stands still for good; a person sends this one
     message.state = MessageState.QUEUED if message.recipient else MessageState.FAILED
     message.next_at = clock.real_now()
     message.attempts = 0

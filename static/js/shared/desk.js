@@ -68,6 +68,9 @@ function startSelection(form) {
       draw();
     }
   });
+  form.addEventListener("submit", () => { // when everyone is chosen the rows need not be named
+    if (everything && everything.value) rows().forEach((box) => { box.disabled = true; });
+  });
   form.addEventListener("click", (event) => {
     if (event.target.closest("[data-bulk-all]")) choose(true, true);
     if (event.target.closest("[data-bulk-none]")) choose(false, false);
