@@ -18,6 +18,7 @@ from app.events.models import Event
 from app.events.queries import event_for, lock_event
 from app.invitations import previewing
 from app.invitations.editor_forms import WordFileForm
+from app.invitations.invitees import InviteeFilter, invitee_page
 from app.invitations.placeholders import WORD_PLACEHOLDERS
 from app.invitations.queries import addressed
 from app.invitations.templates import (
@@ -61,12 +62,13 @@ def letter(slug: str, participation_id: int) -> Any:
 @blueprint.post(f"{LETTERS}/letters.docx")
 @requires(can_view_desk)
 def letters(slug: str) -> Any:
-    """The chosen letters, or all, in one Word file, in the order of the list."""
+    """The rows ticked on the list, or all of its view, in one Word file in the list's order."""
     event = _event(slug)
-    rows = addressed(event)
-    if not (request.form.get("do") == "everything" or any(request.form.getlist("everything"))):
+    if any(request.form.getlist("everything")):
+        rows = list(invitee_page(event, InviteeFilter.parse(request.args)).chosen)
+    else:
         wanted = set(request.form.getlist("ids"))
-        rows = [row for row in rows if str(row.participation.id) in wanted]
+        rows = [row for row in addressed(event) if str(row.participation.id) in wanted]
     if not rows:
         flash(_("Chưa chọn ai. Hãy đánh dấu ít nhất một dòng rồi tải."), "look")
         return redirect(url_for("invitations.index", slug=slug), 303)
