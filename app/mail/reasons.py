@@ -82,6 +82,7 @@ REASONS: dict[str, Reason] = {
     ),
     "dkim": Reason(_l("Khóa ký thư (DKIM) không dùng được."), _ADMIN),
     "sender_refused": Reason(_l("Máy chủ thư không cho gửi bằng địa chỉ của Sở."), _ADMIN),
+    "no_folder": Reason(_l("Hộp thư không có thư mục đã cài đặt."), _ADMIN),
     "folder": Reason(_l("Không ghi được thư vào thư mục."), _ADMIN),
     # ourselves
     "template": Reason(_l("Thư chưa soạn được do lỗi phần mềm."), _ADMIN),
@@ -90,6 +91,9 @@ REASONS: dict[str, Reason] = {
     ),
     "internal": Reason(_l("Thư chưa gửi được do lỗi phần mềm."), _ADMIN),
     "bad_header": Reason(_l("Tiêu đề hoặc tên tệp của thư có ký tự không được phép."), _ADMIN),
+    "stopped": Reason(
+        _l("Lô thư đã dừng, thư này chưa gửi."), _l("Gửi lại thư này hoặc gửi một lô mới.")
+    ),
     "interrupted": Reason(_l("Máy dừng giữa chừng khi đang gửi, chưa rõ thư đã tới chưa."), _WAIT),
 }
 UNKNOWN = Reason(_l("Thư chưa gửi được."), _l("Xem chi tiết kỹ thuật của thư."))
