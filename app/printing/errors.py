@@ -90,6 +90,17 @@ class FormTooLongError(PrintingError):
     message = _l("Phiếu dài quá một trang. Hãy rút gọn họ tên, tên đơn vị hoặc chức vụ.")
 
 
+class LabelTooLongError(PrintingError):
+    """An address does not fit on its label or envelope in the smallest type."""
+
+    status = 422
+
+    def __init__(self, who: str) -> None:
+        super().__init__(
+            _l("Địa chỉ của %(who)s dài quá một nhãn. Hãy dùng nhãn lớn hơn.", who=who)
+        )
+
+
 class HeadLineTooWideError(PrintingError):
     """Number or place and date are wider than their column; these lines are never broken."""
 
