@@ -8,6 +8,7 @@ from flask import current_app
 
 from app.core.phones import display_phone
 from app.documents.queries import delegates
+from app.events.guests import LIST_GROUPS, list_group
 from app.events.models import Event
 from app.invitations.rules import issue_date
 from app.printing.delegate_list import (
@@ -21,7 +22,6 @@ from app.printing.delegate_list import (
 )
 from app.printing.model import Issuer, Numbering, Signature
 from app.printing.press import printed
-from app.units.rules import GROUPS, group_of
 
 MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -47,7 +47,7 @@ def build_list(event: Event, options: ListOptions) -> DelegateList:
     issued_on = issue_date(words.get("list_issued_on"))
     rows = [
         (
-            group_of(row.kind).key,
+            list_group(row.kind).key,
             DelegateRow(
                 name=row.full_name,
                 unit=row.unit,
@@ -61,7 +61,7 @@ def build_list(event: Event, options: ListOptions) -> DelegateList:
     if options.groups:
         groups = tuple(
             DelegateGroup(tuple(row for key, row in rows if key == group.key), group.title)
-            for group in GROUPS
+            for group in LIST_GROUPS
         )
     else:
         groups = (DelegateGroup(tuple(row for _key, row in rows)),)

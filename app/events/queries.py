@@ -12,7 +12,8 @@ from sqlalchemy.orm import defer, joinedload
 from app.core.access import Actor
 from app.core.tokens import is_link_secret, link_secret, link_thing_id
 from app.events.errors import EventNotFound
-from app.events.models import Event, EventDocument, Participation
+from app.events.guests import is_guest_pool
+from app.events.models import Event, EventDocument, Participation, SeatPool
 from app.events.rules import EventState
 from app.extensions import db
 
@@ -88,6 +89,14 @@ def lock_event(event_id: int) -> Event:
     The plan's and the letter's words are read when they are asked for.
     """
     return db.session.scalars(_LOCKED, {"event_id": event_id}).one()
+
+
+def guest_seats(event_id: int) -> int:
+    """Seats of guests, who sit in the hall on top of the plan's number; read afresh."""
+    rows = db.session.execute(
+        select(SeatPool.kinds, SeatPool.seats).where(SeatPool.event_id == event_id)
+    )
+    return sum(row.seats for row in rows if is_guest_pool(row.kinds))
 
 
 _LOCKED = (

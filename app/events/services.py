@@ -19,6 +19,7 @@ from app.events.models import Event, EventSession, Participation, SeatPool
 from app.events.notice import day_of, suggested_retention
 from app.events.plan_files import Plan
 from app.events.plan_shapes import CONTACT, LETTER, PLAN, filled
+from app.events.queries import guest_seats
 from app.events.rules import EventState, Route, general_seats, may_move
 from app.extensions import db
 from app.units.models import Unit
@@ -165,8 +166,7 @@ def edit_event(event: Event, changes: dict[str, Any], *, by: Actor, now: datetim
         set_planned_seats(event, changed["planned_seats"])
     for name, value in changed.items():
         setattr(event, name, value)
-    if event.hall_seats is not None and event.hall_seats < event.planned_seats:
-        raise SeatsRefused(_l("Số ghế của hội trường không thể ít hơn số chỗ dự kiến."))
+    _ensure_hall_holds_all(event)
     db.session.flush()
     record(
         "event.edited",
@@ -177,6 +177,21 @@ def edit_event(event: Event, changes: dict[str, Any], *, by: Actor, now: datetim
         before=before,
         after={k: _plain(v) for k, v in changed.items()},
     )
+
+
+def _ensure_hall_holds_all(event: Event) -> None:
+    if event.hall_seats is None:
+        return
+    if event.hall_seats < event.planned_seats:
+        raise SeatsRefused(_l("Số ghế của hội trường không thể ít hơn số chỗ dự kiến."))
+    guests = guest_seats(event.id)
+    if event.hall_seats < event.planned_seats + guests:
+        raise SeatsRefused(
+            _l(
+                "Hội trường cần ít nhất %(most)d ghế: %(seats)d chỗ dự kiến và %(guests)d khách mời.",
+                most=event.planned_seats + guests, seats=event.planned_seats, guests=guests,
+            )
+        )  # fmt: skip
 
 
 def _ensure_cutoff_moves_plainly(event: Event, until: datetime, now: datetime) -> None:

@@ -91,13 +91,15 @@ def withdraw_delegate(
     by: Actor,
     now: datetime,
     reason: str | None = None,
+    told: str | None = None,
 ) -> Change:
     """`registration.services.withdraw`; the letter dies with the entry."""
 
     def end(had_letter: bool) -> Registration | None:
         return services.withdraw(
-            registration, participation, by=by, now=now, reason=reason, had_letter=had_letter
-        )
+            registration, participation,
+            by=by, now=now, reason=reason, had_letter=had_letter, told=told,
+        )  # fmt: skip
 
     return _ended(registration, participation, end, by=by, now=now)
 

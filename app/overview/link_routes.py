@@ -125,6 +125,6 @@ def _page(
 
 def _participation(event: Event, participation_id: int) -> Participation:
     found = db.session.get(Participation, participation_id)
-    if found is None or found.event_id != event.id:
+    if found is None or found.event_id != event.id or found.unit_id is None:
         raise NotFound()
     return found

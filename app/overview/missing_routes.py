@@ -14,13 +14,13 @@ from app.core.errors import DomainError
 from app.core.policies import can_manage, can_see_contacts, can_view_desk
 from app.events import links
 from app.events.forms import ConfirmForm
+from app.events.guests import kind_label, kind_order
 from app.events.models import Event
 from app.events.queries import lock_event
 from app.events.rules import EventState
 from app.overview import queries
-from app.overview.pages import blueprint, desk_event, kind_label
+from app.overview.pages import blueprint, desk_event
 from app.overview.queries import MissingFilter, MissingUnit
-from app.units.rules import kind_order
 
 PAGE_SIZE = 50
 

@@ -133,7 +133,7 @@ class DeskFrame:
             select(
                 select(func.count())
                 .select_from(Participation)
-                .where(Participation.event_id == event.id)
+                .where(Participation.event_id == event.id, Participation.unit_id.is_not(None))
                 .scalar_subquery(),
                 select(func.count())
                 .select_from(Message)

@@ -41,6 +41,7 @@ class Coverage:
 
     kinds: list[Share] = field(default_factory=list)
     districts: list[Share] = field(default_factory=list)
+    guests: int = 0  # who come on top of the plan's seats
 
     def of_route(self, *routes: str) -> list[Share]:
         return [one for one in self.kinds if one.route in routes]
@@ -54,7 +55,7 @@ def has_entry() -> ColumnElement[bool]:
 
 
 def coverage(event: Event) -> Coverage:
-    """Two queries whatever the number of units."""
+    """Two queries whatever the number of units. Guests without a unit are counted apart."""
     called = db.session.execute(
         select(
             Participation.kind,
@@ -63,7 +64,7 @@ def coverage(event: Event) -> Coverage:
             has_entry().label("entered"),
             func.count().label("units"),
         )
-        .where(Participation.event_id == event.id)
+        .where(Participation.event_id == event.id, Participation.unit_id.is_not(None))
         .group_by(Participation.kind, Participation.district, Participation.route, "entered")
     ).all()
     seated = db.session.execute(
@@ -79,7 +80,11 @@ def coverage(event: Event) -> Coverage:
         for share in _shares(kinds, districts, kind, district, route):
             share.units += units
             share.missing += 0 if entered or route != Route.REGISTRATION else units
+    guests = 0
     for kind, district, route, seats in seated:
+        if route == Route.GUEST:
+            guests += seats
+            continue
         for share in _shares(kinds, districts, kind, district, route):
             share.confirmed += seats
     return Coverage(
@@ -87,6 +92,7 @@ def coverage(event: Event) -> Coverage:
             kinds.values(), key=lambda one: (one.route != Route.REGISTRATION, kind_order(one.key))
         ),
         sorted(districts.values(), key=lambda one: district_order(one.key or None)),
+        guests,
     )
 
 
@@ -105,9 +111,13 @@ def _shares(
 
 def seat_changes(event: Event) -> list[tuple[datetime, int]]:
     """(instant, +1 or -1) of every seat given and given back, ascending. A replaced delegate's
-    seat goes over to the successor with its time, so only the successor counts."""
+    seat goes over to the successor with its time, so only the successor counts. Without guests,
+    who come on top of the plan's seats."""
     rows = db.session.execute(
-        select(Registration.seated_at, Registration.ended_at).where(
+        select(Registration.seated_at, Registration.ended_at)
+        .join(Participation, Participation.id == Registration.participation_id)
+        .where(
+            Participation.unit_id.is_not(None),
             Registration.event_id == event.id,
             Registration.seated_at.is_not(None),
             Registration.state != State.REPLACED,

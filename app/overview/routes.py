@@ -9,11 +9,12 @@ from flask import redirect, render_template, url_for
 from app.core.access import current_actor, requires
 from app.core.clock import local, now
 from app.core.policies import can_manage, can_view_desk
+from app.events.guests import kind_label
 from app.events.queries import current_event
 from app.events.rules import Route, phase
 from app.overview import link_routes, missing_routes, queries, seat_routes
 from app.overview.figures import progress_over_time
-from app.overview.pages import blueprint, desk_event, kind_label
+from app.overview.pages import blueprint, desk_event
 from app.overview.tasks import tasks_of
 from app.registration.queries import RegistrationFilter, tab_counts
 from app.signed_forms.queries import form_counts
@@ -44,7 +45,7 @@ def dashboard(slug: str) -> str:
     forms = form_counts(event.id)
     coverage = queries.coverage(event)
     registering = coverage.of_route(Route.REGISTRATION)
-    invited = coverage.of_route(Route.INVITATION, Route.GUEST)
+    invited = coverage.of_route(Route.INVITATION)
     missing = queries.missing_units(event, queries.MissingFilter(), limit=MISSING_SHOWN)
     return render_template(
         "overview/dashboard.html",

@@ -21,6 +21,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.forms import BaseForm
 from app.core.policies import can_manage
 from app.events.forms import ConfirmForm
+from app.events.guests import is_guest_pool
 from app.events.models import Event, Participation, SeatPool
 from app.events.queries import lock_event
 from app.events.services import edit_event, ensure_editable
@@ -138,6 +139,8 @@ def _say_saved(promoted: int) -> None:
 def _reserve(event: Event, pool_id: int) -> SeatPool:
     found = db.session.get(SeatPool, pool_id)
     if found is None or found.event_id != event.id or not found.kinds or found.released_at:
+        raise NotFound()
+    if is_guest_pool(found.kinds):
         raise NotFound()
     return found
 

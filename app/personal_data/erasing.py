@@ -120,6 +120,8 @@ def strip_contacts(registration: Registration) -> None:
     """All that is no line of the list: contacts, form of address, what somebody typed freely."""
     registration.phone = registration.email = registration.honorific = None
     registration.late_reason = registration.desk_reason = None
+    if registration.participation.unit_id is None:  # a guest's own, not an office's
+        registration.participation.phone = registration.participation.email = None
 
 
 def strip_name(registration: Registration) -> None:

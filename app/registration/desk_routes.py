@@ -21,6 +21,7 @@ from app.core.look import url_with
 from app.core.policies import can_administer, can_manage, can_see_contacts, can_view_desk
 from app.core.states import STATES, state_tag
 from app.events.errors import EventStateRefused
+from app.events.guests import kind_label, kind_order
 from app.events.links import devices_of
 from app.events.models import Event, Participation
 from app.events.queries import event_for, lock_event
@@ -38,7 +39,6 @@ from app.registration.queries import RegistrationFilter
 from app.registration.request_queries import open_request_of
 from app.registration.requests import request_mark
 from app.registration.rules import ACTIVE, State, effective_cutoff
-from app.units.rules import KIND_LABELS, UnitKind, kind_order
 
 blueprint = Blueprint("desk_registrations", __name__, url_prefix="/desk/events/<slug>")
 
@@ -73,10 +73,6 @@ def common(event: Event) -> dict[str, Any]:
         "open_flags": open_flags,
         "active_states": ACTIVE,
     }
-
-
-def kind_label(kind: str) -> str:
-    return str(KIND_LABELS[UnitKind(kind)]) if kind in list(UnitKind) else kind
 
 
 # ---------------------------------------------------------------- the table
@@ -140,7 +136,7 @@ def _filter_menus(
             _("Cần xem"),
             "flag",
             wanted.flag,
-            [(flag, str(word)) for flag, word in FLAG_WORDS.items()],
+            [(flag, str(FLAG_WORDS[flag])) for flag in queries.FLAGS],
         ),
     ]
 
@@ -181,7 +177,7 @@ def detail(slug: str, registration_id: int) -> ResponseReturnValue:
         twins=queries.twins_of(registration) if _is_flagged(registration) else [],
         history=history_lines(history_of(*things, ("participation", participation.id))),
         mark=mark_of(registration),
-        form_panel=form_facts().panel(event, registration),
+        form_panel=form_facts().panel(event, registration) if participation.unit_id else "",
         asking=asking,
         asking_mark=request_mark(asking, registration) if asking else "",
         source=SOURCE_WORDS.get(registration.source, registration.source),

@@ -15,14 +15,16 @@ from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.policies import can_manage, can_view_desk
 from app.events.errors import SeatsRefused
+from app.events.guests import kind_label
 from app.events.models import Event, SeatPool
+from app.events.queries import guest_seats
 from app.registration import queries
 from app.registration.desk_forms import (
     MORE_SEATS_MAX,
     OpenSeatsForm,
     ReleaseForm,
 )
-from app.registration.desk_routes import blueprint, changing_event, common, desk_event, kind_label
+from app.registration.desk_routes import blueprint, changing_event, common, desk_event
 from app.registration.errors import ChangedMeanwhile, RegistrationNotFound
 from app.registration.queries import RegistrationFilter, Row
 from app.registration.seats import open_more_seats, release_reserve
@@ -35,7 +37,7 @@ def waiting(slug: str) -> ResponseReturnValue:
     wanted = RegistrationFilter.parse(request.args, tab="waitlisted", sort="place")
     pools = queries.pools_of(event)
     found = queries.registration_page(event, wanted)
-    room = event.hall_seats - event.planned_seats if event.hall_seats else MORE_SEATS_MAX
+    room = _room(event)
     return render_template(
         "desk_registrations/waiting.html",
         **common(event),
@@ -45,6 +47,13 @@ def waiting(slug: str) -> ResponseReturnValue:
         taken=sum(pool.taken for pool in pools),
         likely_more=max(1, min(room, found.counts["waitlisted"])),
     )
+
+
+def _room(event: Event) -> int:
+    """How many seats may still be opened beside those of the guests."""
+    if not event.hall_seats:
+        return MORE_SEATS_MAX
+    return event.hall_seats - event.planned_seats - guest_seats(event.id)
 
 
 def seen_seats(pools: Sequence[SeatPool], seated: Sequence[Row]) -> str:
@@ -76,7 +85,7 @@ def open_seats(slug: str) -> ResponseReturnValue:
     page = render_template(
         "desk_registrations/open_seats.html", **common(event), form=form, more=more,
         seated=seated, problem=problem,
-        too_many=more and event.hall_seats and event.planned_seats + more > event.hall_seats,
+        room=_room(event), too_many=more and event.hall_seats and more > _room(event),
     )  # fmt: skip
     return page, 409 if problem else 200
 

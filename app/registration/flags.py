@@ -14,6 +14,7 @@ from app.registration.models import Registration
 from app.registration.rules import ACTIVE
 
 NOT_LEADER, SAME_PERSON = "not_leader", "same_person"
+NEAR_PERSON = "near_person"  # stored only as seen: the same name but for its marks
 SEEN = "seen:"  # in front of a flag the desk has looked at and left as it is
 
 

@@ -26,6 +26,7 @@ FIELD_WORDS = {
 FLAG_WORDS = {
     "not_leader": _l("Chức vụ chưa rõ là lãnh đạo"),
     "same_person": _l("Trùng người với đơn vị khác"),
+    "near_person": _l("Trùng tên, khác dấu"),
 }
 FLAG_SHORT = {"not_leader": _l("Chức vụ"), "same_person": _l("Trùng người")}
 
@@ -158,6 +159,10 @@ WORDS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Markup]] = {
     "signed_form.refused": lambda before, after: _bold(_("Yêu cầu gửi lại bản ký")),
     "signed_form.turned": lambda before, after: escape(_("Xoay ảnh bản ký")),
     "signed_form.turned_away": lambda before, after: escape(_("Không nhận một tệp bản ký")),
+    "guest.added": lambda before, after: _bold(_("Thêm khách mời")),
+    "guest.edited": lambda before, after: escape(
+        _("Sửa khách mời: %(unit)s", unit=after.get("organisation") or "")
+    ),
     "invitation.sent": lambda before, after: _bold(_("Gửi giấy mời")),
     "invitation.voided": lambda before, after: escape(_("Giấy mời đã gửi hết hiệu lực")),
     "checkin.arrived": lambda before, after: _bold(_("Đã điểm danh")),

@@ -27,6 +27,8 @@ def _tell(
     purpose: str | None = None,
     **extra: Any,
 ) -> None:
+    if participation.unit_id is None:
+        return  # a guest has no unit to be told, and no unit's page: the letter speaks to them
     enqueue(
         purpose or f"{kind}:{registration.id}",
         to=participation.email,
@@ -78,8 +80,11 @@ def tell_withdrawn(
     *,
     now: datetime,
     had_letter: bool = False,
+    sentence: str | None = None,
 ) -> None:
-    _tell("withdrawn", registration, participation, now=now, had_letter=had_letter)
+    """``sentence``: why the desk took it back; None when the unit did it or nothing is said."""
+    extra = {"sentence": sentence} if sentence else {}
+    _tell("withdrawn", registration, participation, now=now, had_letter=had_letter, **extra)
 
 
 def tell_decided(

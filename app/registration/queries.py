@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.core.states import STATES
 from app.core.vietnamese import fold
+from app.events.guests import is_guest_pool
 from app.events.models import Event, Participation, SeatPool
 from app.events.rules import Route
 from app.extensions import db
@@ -219,9 +220,9 @@ def registration_of(event: Event, registration_id: int) -> Row:
 
 
 def participation_of(event: Event, participation_id: int) -> Participation:
-    """A unit called to this event. Raises RegistrationNotFound."""
+    """A unit called to this event. Raises RegistrationNotFound, also for a guest without a unit."""
     found = db.session.get(Participation, participation_id)
-    if found is None or found.event_id != event.id:
+    if found is None or found.event_id != event.id or found.unit_id is None:
         raise RegistrationNotFound()
     return found
 
@@ -312,6 +313,7 @@ def units_with_room(event: Event, q: str, limit: int = 20) -> tuple[list[Partici
     """Called units whose quota is not used up, by name, and how many there are in all."""
     quota = func.coalesce(Participation.quota, event.unit_quota)
     conditions = [Participation.event_id == event.id, _active_count() < quota]
+    conditions.append(Participation.unit_id.is_not(None))
     conditions += [Participation.search.contains(word, autoescape=True) for word in fold(q).split()]
     total = db.session.scalar(
         select(func.count()).select_from(Participation).where(and_(*conditions))
@@ -329,14 +331,15 @@ def units_with_room(event: Event, q: str, limit: int = 20) -> tuple[list[Partici
 
 
 def pools_of(event: Event) -> list[SeatPool]:
-    """The general seats first, then the reserves, read afresh."""
+    """The general seats first, then the reserves, read afresh; guests' seats are not among them."""
     pools = db.session.scalars(
         select(SeatPool)
         .where(SeatPool.event_id == event.id)
         .order_by(SeatPool.id)
         .execution_options(populate_existing=True)
     )
-    return sorted(pools, key=lambda pool: bool(pool.kinds))
+    plan = [pool for pool in pools if not is_guest_pool(pool.kinds)]
+    return sorted(plan, key=lambda pool: bool(pool.kinds))
 
 
 def free_seats(pools: Sequence[SeatPool], kind: str) -> int:

@@ -13,7 +13,9 @@ from sqlalchemy import bindparam, func, select, update
 from app.audit.services import record
 from app.core.access import SYSTEM, Actor
 from app.events.errors import SeatsRefused
+from app.events.guests import GUEST_POOL, GuestKind, is_guest_pool
 from app.events.models import Event, Participation, SeatPool
+from app.events.queries import guest_seats
 from app.events.services import general_pool, set_planned_seats
 from app.extensions import db
 from app.registration.mails import tell_promoted
@@ -66,12 +68,17 @@ def place(registration: Registration, event: Event, kind: str, *, now: datetime)
 
 
 def free_seat(pool_id: int, event: Event, *, now: datetime) -> Registration | None:
-    """Give a seat of this pool back; the next in the queue gets it and is told (design 4.5)."""
+    """Give a seat of this pool back; the next in the queue gets it and is told (design 4.5).
+
+    A guest's seat is nobody else's: it goes with the guest.
+    """
     db.session.flush()
+    kinds = db.session.scalar(select(SeatPool.kinds).where(SeatPool.id == pool_id)) or []
+    less = {"seats": SeatPool.seats - 1} if is_guest_pool(kinds) else {}
     db.session.execute(
         update(SeatPool)
         .where(SeatPool.id == pool_id)
-        .values(taken=SeatPool.taken - 1)
+        .values(taken=SeatPool.taken - 1, **less)
         .execution_options(synchronize_session=False)
     )
     promoted = promote_waiting(event, by=SYSTEM, now=now, most=1)
@@ -152,12 +159,42 @@ def place_in_queue(event_id: int, queue_no: int) -> int:
 
 def add_seats(event: Event, more: int) -> None:
     """More general seats, not yet given to anybody. Raises SeatsRefused beyond the hall's seats."""
-    if event.hall_seats is not None and event.planned_seats + more > event.hall_seats:
-        raise SeatsRefused(
-            _l("Hội trường chỉ có %(seats)d ghế. Hãy mở ít chỗ hơn.", seats=event.hall_seats)
-        )
+    if event.hall_seats is not None:
+        used = event.planned_seats + guest_seats(event.id)
+        if used + more > event.hall_seats:
+            raise SeatsRefused(
+                _l("Hội trường chỉ có %(seats)d ghế. Hãy mở ít chỗ hơn.", seats=event.hall_seats)
+            )
     _read_pools_again(event)
     set_planned_seats(event, event.planned_seats + more)
+    db.session.flush()
+
+
+def add_guest_seat(event: Event) -> None:
+    """One more seat in the guests' own pool, for whoever is entered next in this unit of work.
+
+    Raises SeatsRefused when planned seats and guests together fill the hall.
+    """
+    used = event.planned_seats + guest_seats(event.id)
+    if event.hall_seats is not None and used >= event.hall_seats:
+        raise SeatsRefused(
+            _l(
+                "Hội trường có %(hall)d ghế, đã dành hết cho %(seats)d chỗ dự kiến và "
+                "%(guests)d khách mời. Hãy tăng số ghế hoặc giảm số chỗ dự kiến.",
+                hall=event.hall_seats, seats=event.planned_seats,
+                guests=used - event.planned_seats,
+            )
+        )  # fmt: skip
+    pools = db.session.scalars(
+        select(SeatPool)
+        .where(SeatPool.event_id == event.id)
+        .execution_options(populate_existing=True)
+    )
+    pool = next((one for one in pools if is_guest_pool(one.kinds)), None)
+    if pool is None:
+        pool = SeatPool(event_id=event.id, name=GUEST_POOL, kinds=list(GuestKind), seats=0, taken=0)
+        db.session.add(pool)
+    pool.seats += 1
     db.session.flush()
 
 

@@ -23,7 +23,15 @@ from app.registration.errors import (
     MoveRefused,
     SamePersonStands,
 )
-from app.registration.flags import NOT_LEADER, SAME_PERSON, SEEN, flags_of, twins_of, unflag_twins
+from app.registration.flags import (
+    NEAR_PERSON,
+    NOT_LEADER,
+    SAME_PERSON,
+    SEEN,
+    flags_of,
+    twins_of,
+    unflag_twins,
+)
 from app.registration.models import Registration
 from app.registration.request_queries import open_request_of
 from app.registration.rows import Entry, facts_of, fill, new_registration, person_key
@@ -143,8 +151,12 @@ def withdraw(
     now: datetime,
     reason: str | None = None,
     had_letter: bool = False,
+    told: str | None = None,
 ) -> Registration | None:
-    """Give the place up. → the entry that got the freed seat, if any. Raises as `replace`."""
+    """Give the place up. → the entry that got the freed seat, if any. ``told``: why, for the unit.
+
+    Raises as `replace`.
+    """
     event = lock_event(registration.event_id)
     db.session.refresh(registration)
     if registration.state == State.WITHDRAWN:
@@ -152,7 +164,7 @@ def withdraw(
     _ensure_own_time(event, participation, registration, by=by, now=now)
     return _end(
         registration, participation, event, State.WITHDRAWN,
-        by=by, now=now, reason=reason, had_letter=had_letter,
+        by=by, now=now, reason=reason, had_letter=had_letter, told=told,
     )  # fmt: skip
 
 
@@ -300,6 +312,8 @@ def _amend(
         SEEN + flag if SEEN + flag in old_flags and keeps_looked_at[flag] else flag
         for flag in registration.flags
     ]
+    if SEEN + NEAR_PERSON in old_flags and keeps_looked_at[SAME_PERSON]:
+        registration.flags = [*registration.flags, SEEN + NEAR_PERSON]
     after = facts_of(registration)
     if before != after:
         if any(before[name] != after[name] for name in PRINTED):
@@ -330,6 +344,7 @@ def _end(
     now: datetime,
     reason: str | None,
     had_letter: bool,
+    told: str | None = None,
 ) -> Registration | None:
     if not may_move(registration.state, state):
         raise MoveRefused()
@@ -354,7 +369,9 @@ def _end(
             registration, participation, now=now, sentence=reason, had_letter=had_letter
         )
     else:
-        mails.tell_withdrawn(registration, participation, now=now, had_letter=had_letter)
+        mails.tell_withdrawn(
+            registration, participation, now=now, had_letter=had_letter, sentence=told
+        )
     db.session.flush()
     unflag_twins(event.id, registration.person_key)
     return free_seat(pool_id, event, now=now) if pool_id is not None else None

@@ -90,7 +90,7 @@ class UnitGroup:
 
     key: str
     title: str
-    kinds: tuple[UnitKind, ...]
+    kinds: tuple[StrEnum, ...]
 
 
 GROUPS: tuple[UnitGroup, ...] = (

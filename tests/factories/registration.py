@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.core.access import Actor
 from app.core.clock import from_local
 from app.core.database import unit_of_work
+from app.events.guests import is_guest_pool
 from app.events.models import Event, Participation, SeatPool
 from app.extensions import db
 from app.registration.entering import register
@@ -93,7 +94,9 @@ def assert_seats_hold(event_id: int) -> None:
     for pool in pools:
         assert pool.taken == sum(one.pool_id == pool.id for one in seated)
         assert 0 <= pool.taken <= pool.seats
-    assert sum(pool.seats for pool in pools) == event.planned_seats
+    guests = sum(pool.seats for pool in pools if is_guest_pool(pool.kinds))
+    assert sum(pool.seats for pool in pools) == event.planned_seats + guests
+    assert event.hall_seats is None or event.planned_seats + guests <= event.hall_seats
     assert len({one.queue_no for one in waiting}) == len(waiting)
     for pool in pools:
         if pool.taken < pool.seats:
