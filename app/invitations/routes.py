@@ -13,9 +13,17 @@ from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import NotFound
 from app.core.policies import can_manage, can_see_contacts, can_view_desk
+from app.events.guests import kind_label
 from app.events.models import Event
 from app.events.queries import event_for, lock_event
 from app.invitations.forms import NumberForm, SendForm
+from app.invitations.invitees import (
+    InviteeFilter,
+    answer_of,
+    in_tab,
+    invitee_page,
+    open_doubles,
+)
 from app.invitations.letters import letters_pdf, make_letter, sent_pdf
 from app.invitations.queries import Addressed, addressed
 from app.invitations.rules import LetterState, issue_date
@@ -24,18 +32,22 @@ from app.registration.models import Registration
 
 blueprint = Blueprint("invitations", __name__)
 PDF = "application/pdf"
-TABS = ("all", "draft", "queued", "sent", "failed")
+AT_ONCE = 20  # letters put into the outbox while the page waits
 
 
-def _event(slug: str) -> Event:
+def desk_event(slug: str) -> Event:
+    """The page's event, which the desk's frame shows too. Raises EventNotFound."""
     g.desk_event = event_for(current_actor(), slug)
     return g.desk_event
+
+
+_event = desk_event
 
 
 @blueprint.get("/desk/events/<slug>/invitations")
 @requires(can_view_desk)
 def index(slug: str) -> Any:
-    return _index_page(_event(slug), _number_form(g.desk_event))
+    return _index_page(desk_event(slug), _number_form(g.desk_event))
 
 
 def _number_form(event: Event) -> NumberForm:
@@ -48,31 +60,30 @@ def _number_form(event: Event) -> NumberForm:
 
 
 def _index_page(event: Event, number_form: NumberForm, status: int = 200) -> Any:
-    everybody = addressed(event, q=request.args.get("q", ""))
-    tab = request.args.get("state", "all")
-    tab = tab if tab in TABS else "all"
-    rows = [row for row in everybody if _in_tab(row, tab)]
+    wanted = InviteeFilter.parse(request.args)
+    found = invitee_page(event, wanted)
     return render_template(
         "invitations/index.html",
         event=event,
-        rows=rows,
-        tab=tab,
-        counts={name: sum(_in_tab(row, name) for row in everybody) for name in TABS},
+        rows=found.rows,
+        found=found,
+        wanted=wanted,
+        tab=wanted.state,
+        counts=found.counts,
+        answer_of=answer_of,
+        kind_label=kind_label,
+        doubles=open_doubles(event),
         number_form=number_form,
         send_form=SendForm(formdata=None),
         may_manage=can_manage(current_actor()),
         may_see_contacts=can_see_contacts(current_actor()),
-        without_address=sum(not row.participation.email for row in everybody),
-        q=request.args.get("q", ""),
+        without_address=sum(not row.participation.email for row in found.chosen),
+        q=wanted.q,
     ), status
 
 
 def _in_tab(row: Addressed, tab: str) -> bool:
-    if tab == "all":
-        return True
-    if tab == "failed":
-        return row.state in (LetterState.FAILED, LetterState.BOUNCED)
-    return row.state == tab
+    return in_tab(row, tab)
 
 
 @blueprint.post("/desk/events/<slug>/invitations/number")
@@ -80,9 +91,9 @@ def _in_tab(row: Addressed, tab: str) -> bool:
 def number(slug: str) -> Any:
     form = NumberForm()
     if not form.validate_on_submit():
-        return _index_page(_event(slug), form, status=422)
+        return _index_page(desk_event(slug), form, status=422)
     with unit_of_work():
-        event = lock_event(_event(slug).id)
+        event = lock_event(desk_event(slug).id)
         set_number(event, form.number.data, form.day, by=current_actor(), now=now())
     flash(_("Đã ghi số và ngày của giấy mời."), "toast")
     return redirect(url_for("invitations.index", slug=slug), 303)
@@ -91,13 +102,16 @@ def number(slug: str) -> Any:
 @blueprint.post("/desk/events/<slug>/invitations/send")
 @requires(can_manage)
 def send(slug: str) -> Any:
-    everything = request.form.get("do") == "everything" or any(request.form.getlist("everything"))
-    chosen = None if everything else _ids(request.form.getlist("ids"))
-    if chosen is not None and not chosen:
+    """One letter by its own button (``only``), or a few by hand; many go by a batch."""
+    only = request.form.getlist("only")
+    chosen = _ids(only or request.form.getlist("ids"))
+    if len(chosen) > AT_ONCE or any(request.form.getlist("everything")):
+        return redirect(url_for("invitations.batch_new", slug=slug), 303)
+    if not chosen:
         flash(_("Chưa chọn ai. Hãy đánh dấu ít nhất một dòng rồi gửi."), "look")
         return redirect(url_for("invitations.index", slug=slug), 303)
     with unit_of_work():
-        event = lock_event(_event(slug).id)
+        event = lock_event(desk_event(slug).id)
         done = send_letters(event, chosen, by=current_actor(), now=now())
     flash(
         ngettext("Đã đưa %(num)s thư vào hàng gửi.", "Đã đưa %(num)s thư vào hàng gửi.", done.sent),
@@ -124,7 +138,7 @@ def _ids(values: list[str]) -> set[int]:
 @requires(can_view_desk)
 def preview(slug: str, participation_id: int) -> Any:
     """One letter as it went out, or as it would go out now."""
-    for row in addressed(_event(slug)):
+    for row in addressed(desk_event(slug)):
         if row.participation.id == participation_id:
             return pdf_answer(_row_pdf(g.desk_event, row), f"Giay-moi-{row.participation.code}.pdf")
     raise NotFound()
@@ -147,7 +161,7 @@ def _delegate(row: Addressed) -> Registration:
 @requires(can_view_desk)
 def all_letters(slug: str) -> Any:
     """One PDF of all letters, in the order of the list, to print."""
-    event = _event(slug)
+    event = desk_event(slug)
     rows = [row for row in addressed(event) if row.registration is not None]
     if not rows:
         raise NotFound(_("Chưa có ai để in giấy mời."))
@@ -165,7 +179,12 @@ def pdf_answer(content: bytes, filename: str) -> Response:
 
 
 from app.invitations import (  # noqa: E402 - they have views
+    batch_routes,  # noqa: F401
     delegate_routes,  # noqa: F401
     desk_actions,  # noqa: F401
     desk_requests,  # noqa: F401
+    double_routes,  # noqa: F401
+    guest_routes,  # noqa: F401
+    print_routes,  # noqa: F401
+    proof_routes,  # noqa: F401
 )
