@@ -1,9 +1,12 @@
-"""`flask outbox status` and `flask outbox retry` (design 8)."""
+"""`flask outbox status`, `flask outbox retry` (design 8) and `flask mail check`."""
 
 from __future__ import annotations
 
+from itertools import chain
+
 import click
-from flask import Flask
+from flask import Flask, current_app
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app.core.access import SYSTEM
@@ -13,12 +16,15 @@ from app.core.errors import DomainError
 from app.core.filters import date_time
 from app.core.states import state_tag
 from app.mail import queries, services
+from app.mail.bounces import mailbox_state
+from app.mail.checking import check_mail, check_mailbox
 from app.mail.models import MessageState
 from app.mail.reasons import reason_for
 
 
 def register(app: Flask) -> None:
     app.cli.add_command(outbox)
+    app.cli.add_command(mail)
 
 
 @click.group("outbox")
@@ -39,6 +45,11 @@ def status() -> None:
     trouble = reason_for(server.code)
     if trouble is not None:
         click.echo(f"{trouble.sentence} {trouble.advice}\n        {server.detail}")
+    mailbox = mailbox_state()
+    trouble = reason_for(mailbox.code)
+    if trouble is not None:
+        click.echo(_("Hộp thư nhận thư trả lại: %(sentence)s", sentence=trouble.sentence))
+        click.echo(f"        {mailbox.detail}")
     for stuck, code, number in queries.reason_counts():
         reason = reason_for(code)
         if reason is not None:
@@ -63,3 +74,28 @@ def retry(message_id: int | None, everything: bool) -> None:
     except DomainError as error:
         raise click.ClickException(str(error)) from error
     click.echo(_("%(number)s thư được gửi lại.", number=number))
+
+
+@click.group("mail")
+def mail() -> None:
+    """The mail servers."""
+
+
+@mail.command("check")
+@click.option("--to", metavar="ADDRESS", help="Send a test mail there.")
+@click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
+def check(to: str | None, lang: str) -> None:
+    """Try the settings against the servers and say what is wrong. Exit code 1 when something is."""
+    settings = current_app.config["SETTINGS"]
+    wrong = 0
+    with force_locale(lang):
+        for step in chain(check_mail(settings, to), check_mailbox(settings)):
+            wrong += not step.ok
+            mark = _("được") if step.ok else _("LỖI")
+            click.echo(f"[{mark}] {step.title}" + (f": {step.sentence}" if step.sentence else ""))
+            for line in (step.advice, step.detail):
+                if line:
+                    click.echo(f"      {line}")
+        click.echo(_("Có chỗ chưa đúng, xem các dòng LỖI.") if wrong else _("Cài đặt thư đúng."))
+    if wrong:
+        raise SystemExit(1)
