@@ -22,6 +22,7 @@ from app.mail.models import Message
 from app.mail.services import enqueue
 from app.printing.calendar import invitation_ics
 from app.registration.models import Registration
+from app.registration.rules import State
 
 PDF = "application/pdf"
 
@@ -91,7 +92,8 @@ def void_letter(
     letter: Invitation, participation: Participation, *, by: Actor, now: datetime
 ) -> None:
     """The letter holds no more: its page, paper and code die, what was not sent never goes out,
-    and a delegate who has it in a mailbox of their own is told. The unit's own mail says it too.
+    and a delegate who has it in a mailbox of their own is told. The unit's own mail says it too;
+    a guest has no unit, and the mailbox hears of it unless the next letter comes there.
     """
     letter.state = LetterState.VOID
     db.session.flush()
@@ -105,7 +107,8 @@ def void_letter(
         after={"version": letter.version},
     )
     reached = take_back(letter)
-    if registration.email in reached - {participation.email}:
+    hears_otherwise = participation.unit_id is not None or registration.state == State.REPLACED
+    if registration.email in reached - ({participation.email} if hears_otherwise else set()):
         enqueue(
             f"letter_void:{letter.id}",
             to=registration.email,

@@ -55,6 +55,8 @@ def fill(registration: Registration, participation: Participation, entry: Entry)
     registration.person_key = person_key(name)
     registration.sort_key = person_sort_key(name)[:SORT_KEY_MAX] if name else ""
     registration.search = f"{fold(name)} {participation.search}"
+    if participation.unit_id is None:  # a guest's mails go to the guest, whoever that is now
+        participation.email, participation.phone = entry.email, entry.phone
 
 
 def person_key(full_name: str | None) -> str:

@@ -20,6 +20,7 @@ from app.events.models import Event, Participation, SeatPool
 from app.events.queries import guest_seats, lock_event
 from app.events.services import call_units, edit_event
 from app.extensions import db
+from app.invitations.changes import replace_delegate
 from app.invitations.doubles import NoLongerTwice, doubles_of, end_entry, keep_all
 from app.invitations.guests import Guest, add_guest, edit_guest, guest_of, remove_guest
 from app.invitations.models import Invitation
@@ -186,7 +187,7 @@ def test_a_guest_counts_in_no_statistic_of_units(desk: FlaskClient, event: Event
     assert (after.kinds, after.districts, after.guests) == (before.kinds, before.districts, 1)
     assert seat_changes(event) == []
     assert units_with_room(event, "Vụ Giáo dục")[1] == 0
-    page = words_of(desk.get("/desk/events/tap-huan-2024/"))
+    page = desk.get("/desk/events/tap-huan-2024/").text
     assert "0/4 đại biểu đã có chỗ" in page
     assert "1 khách mời ngoài số chỗ" in page
     base = "/desk/events/tap-huan-2024"
@@ -327,6 +328,23 @@ def test_another_organisation_is_another_letter(event: Event) -> None:
     assert (change.letter, letters_of(entry)) == ("sent", [(1, "void"), (2, "queued")])
 
 
+def test_another_guest_in_their_place_gets_the_next_letter_and_the_old_one_is_told(
+    event: Event,
+) -> None:
+    entry = invite(event)
+    send_all(event, entry.participation_id)
+    with unit_of_work():
+        db.session.scalars(select(Message)).one().state = "sent"
+    with unit_of_work():
+        one = fresh(entry)
+        replace_delegate(one, one.participation, Entry("Hà Thị Mơ", email="mo@example.vn"),
+                         by=DESK, now=IN_TIME)  # fmt: skip
+    assert [one.recipient for one in mails("letter_void")] == ["lam@example.vn"]
+    assert [one.recipient for one in mails("invitation")] == ["lam@example.vn", "mo@example.vn"]
+    assert mails("receipt") == []
+    assert_seats_hold(event.id)
+
+
 def test_two_clerks_at_one_guest(desk: FlaskClient, event: Event) -> None:
     entry = invite(event)
     path = f"{BASE}/guests/{entry.participation_id}"
@@ -354,9 +372,7 @@ def test_a_guest_no_longer_invited_is_told_and_the_letter_dies(
     assert [one.recipient for one in mails("letter_void")] == ["lam@example.vn"]
     assert mails("withdrawn") == []
     assert desk.get(path).status_code == 404
-    assert addressed(event) == [] or all(
-        one.participation.unit_id for one in addressed(event)
-    )
+    assert addressed(event) == [] or all(one.participation.unit_id for one in addressed(event))
 
 
 def test_guests_of_another_event_and_units_are_not_found(desk: FlaskClient, event: Event) -> None:
@@ -371,7 +387,8 @@ def test_guests_of_another_event_and_units_are_not_found(desk: FlaskClient, even
 
 def grid_values(desk: FlaskClient, **typed: str) -> dict[str, str]:
     """What the page would post, with some fields typed over ("full_name-PB-1")."""
-    form = html.fromstring(desk.get(f"{BASE}/representatives").text).forms[-1]
+    page = html.fromstring(desk.get(f"{BASE}/representatives").text)
+    (form,) = page.find_class("name-grid")
     values = {name: value or "" for name, value in form.form_values()}
     ids = {one.code: one.id for one in db.session.scalars(select(Participation))}
     for key, value in typed.items():
@@ -495,10 +512,9 @@ def test_one_list_of_all_routes_narrowed_by_route_name_and_words(
         assert desk.get(f"{BASE}?{silly}").status_code == 200
 
 
-def test_the_list_has_pages_and_asks_no_more_for_many_rows(
-    desk: FlaskClient, event: Event
-) -> None:
+def test_the_list_has_pages_and_asks_no_more_for_many_rows(desk: FlaskClient, event: Event) -> None:
     invite(event)
+    desk.get(BASE)  # reads the account, once
     with counted_queries() as few:
         desk.get(BASE)
     with unit_of_work():
@@ -551,7 +567,9 @@ def test_a_unit_that_registers_is_told_why_and_its_seat_passes_on(
     waiting = enter(named(event, "PB-1"), "Người Thử Năm").registration
     path = f"{BASE}/doubles/{school.id}"
     asked = words_of(desk.get(path))
-    assert "Phạm Thu Hiên dự với Ban Chỉ đạo Thử." in desk.get(path).text.replace("PHẠM THU HIÊN", "")
+    assert "Phạm Thu Hiên dự với Ban Chỉ đạo Thử." in desk.get(path).text.replace(
+        "PHẠM THU HIÊN", ""
+    )
     assert "Chỗ này chuyển ngay cho Người Thử Năm" in asked
     answer = desk.post(path, data={"mark": mark_of(fresh(school)), "reason": "Đã dự với Ban Chỉ đạo."},
                        follow_redirects=True)  # fmt: skip
@@ -618,9 +636,7 @@ def test_near_names_once_seen_stay_seen_when_a_phone_is_corrected(event: Event) 
 
 
 @pytest.mark.both_databases
-def test_two_clerks_never_end_both(
-    event: Event, twice: tuple[Registration, Registration]
-) -> None:
+def test_two_clerks_never_end_both(event: Event, twice: tuple[Registration, Registration]) -> None:
     school, committee = twice
     marks = {one.id: mark_of(fresh(one)) for one in twice}
     ending(event, school)
@@ -638,11 +654,14 @@ def test_two_clerks_never_end_both(
 def test_the_page_of_doubles_asks_no_more_for_many(
     desk: FlaskClient, event: Event, twice: tuple[Registration, Registration]
 ) -> None:
+    desk.get(BASE)  # reads the account, once
     with counted_queries() as few:
         desk.get(f"{BASE}/doubles")
     for number in range(12):
         for role in (GuestKind.GUEST, GuestKind.ORGANISER):
-            invite(event, Guest(role, f"Cơ quan {number}", Entry(f"Lê Văn {'ABCDEGHIKLMN'[number]}n")))
+            invite(
+                event, Guest(role, f"Cơ quan {number}", Entry(f"Lê Văn {'ABCDEGHIKLMN'[number]}n"))
+            )
     with counted_queries() as many:
         assert "13 trường hợp cần xem" in words_of(desk.get(f"{BASE}/doubles"))
     assert len(many) == len(few)
