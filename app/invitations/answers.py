@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app
 from flask_babel import lazy_gettext as _l
 
 from app.audit.services import record
@@ -176,11 +176,9 @@ def _tell(
         _mail(invitation, participation, "unit", participation.email, url, other, now)
     desk = event.contact.get("email")
     if desk:
-        if other is None:
-            path = url_for("invitations.proof", slug=event.slug, tab="answered")
-        else:
-            path = url_for("desk_registrations.change_requests", slug=event.slug)
-        _mail(invitation, participation, "desk", desk, base + path, other, now)
+        page = "requests" if other else "invitations/proof?tab=answered"
+        url = f"{base}/desk/events/{event.slug}/{page}"
+        _mail(invitation, participation, "desk", desk, url, other, now)
 
 
 def _mail(
@@ -202,7 +200,7 @@ def _mail(
         "url": url,
     }
     enqueue(
-        f"answer:{invitation.id}:{now:%Y%m%dT%H%M%S%f}:{audience}",
+        f"answer:{invitation.id}:{invitation.answer}:{now:%Y%m%dT%H%M%S%f}:{audience}",
         to=address,
         to_name=participation.name if audience == "unit" else "",
         template="answer",

@@ -29,7 +29,7 @@ from app.invitations.proof_queries import (
     proof_rows,
     tab_counts,
 )
-from app.invitations.proof_rules import DAYS, REACH_LOOKS, REACH_WORDS, USUAL_DAYS, Reach
+from app.invitations.proof_rules import DAYS, USUAL_DAYS, Reach
 from app.invitations.routes import blueprint, desk_event
 from app.mail.reasons import reason_for
 
@@ -116,8 +116,6 @@ def _day_items(chosen: int) -> list[dict[str, Any]]:
 def _words() -> dict[str, Any]:
     return {
         "Reach": Reach,
-        "reach_words": REACH_WORDS,
-        "reach_looks": REACH_LOOKS,
         "why": _why,
     }
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from flask_babel import lazy_gettext as _l
-
 from app.events.guests import kind_order
 from app.units.rules import district_order
 
@@ -35,34 +33,6 @@ class Reach(StrEnum):
 
 TO_CALL = frozenset({Reach.NO_ADDRESS, Reach.FAILED, Reach.BOUNCED, Reach.UNOPENED})
 REACHED = frozenset({Reach.YES, Reach.OTHER, Reach.NO, Reach.TOLD, Reach.OPENED})
-REACH_WORDS = {
-    Reach.YES: _l("Sẽ dự"),
-    Reach.OTHER: _l("Cử người khác"),
-    Reach.NO: _l("Không dự được"),
-    Reach.TOLD: _l("Đã báo qua điện thoại"),
-    Reach.OPENED: _l("Đã mở, chưa trả lời"),
-    Reach.UNOPENED: _l("Gửi rồi, chưa mở"),
-    Reach.FRESH: _l("Mới gửi"),
-    Reach.SENDING: _l("Đang gửi"),
-    Reach.BOUNCED: _l("Bị trả lại"),
-    Reach.FAILED: _l("Không gửi được"),
-    Reach.NO_ADDRESS: _l("Chưa có địa chỉ thư"),
-    Reach.UNSENT: _l("Chưa gửi giấy mời"),
-}
-REACH_LOOKS = {  # icon and tone of each word
-    Reach.YES: ("check-circle", "done"),
-    Reach.OTHER: ("arrow-left-right", "look"),
-    Reach.NO: ("x-circle", "look"),
-    Reach.TOLD: ("telephone-outbound", "done"),
-    Reach.OPENED: ("envelope-open", "waiting"),
-    Reach.UNOPENED: ("envelope", "look"),
-    Reach.FRESH: ("send-check", "waiting"),
-    Reach.SENDING: ("send", "waiting"),
-    Reach.BOUNCED: ("envelope-x", "stop"),
-    Reach.FAILED: ("x-octagon-fill", "stop"),
-    Reach.NO_ADDRESS: ("envelope-exclamation", "stop"),
-    Reach.UNSENT: ("pencil", "ended"),
-}
 
 
 @dataclass(frozen=True)
