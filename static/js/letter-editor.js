@@ -15,8 +15,8 @@ form.addEventListener("focusin", (event) => {
   if (event.target.matches("[data-letter-field]")) field = event.target;
 });
 
+form.querySelector("[data-places]").hidden = false;
 form.querySelectorAll("[data-place]").forEach((button) => {
-  button.hidden = false;
   button.addEventListener("click", () => {
     const [start, end] = [field.selectionStart, field.selectionEnd];
     field.setRangeText(button.dataset.place, start, end, "end");
