@@ -104,6 +104,7 @@ def register_features(app: Flask) -> None:
     from app.events.routes import blueprint as event_pages
     from app.invitations.ahead import make_ahead
     from app.invitations.batches import LETTERS
+    from app.invitations.calendars import void_attachments
     from app.invitations.editor_routes import blueprint as letter_editor_pages
     from app.invitations.word_routes import blueprint as letter_word_pages
     from app.invitations.routes import blueprint as invitation_pages
@@ -129,6 +130,7 @@ def register_features(app: Flask) -> None:
     # Lower packages send what upper ones make, without importing them.
     app.extensions["attachment_makers"] = {
         "invitation": letter_attachments,
+        "registration": void_attachments,
         "letters": together_attachments,
         "letter_trial": trial_attachments,
     }

@@ -27,13 +27,14 @@ from app.core.forms import BaseForm, Needed
 from app.events.models import Event
 from app.extensions import db
 from app.invitations.answers import Answer, give_answer, may_answer, name_other
+from app.invitations.calendars import calendar_file
 from app.invitations.letters import sent_pdf
 from app.invitations.models import Invitation
 from app.invitations.pages import code_values, map_url, noted
 from app.invitations.proof import delegate_actor
 from app.invitations.queries import invitation_of_secret, is_standing
 from app.invitations.routes import blueprint, pdf_answer
-from app.invitations.services import calendar_file
+from app.printing.calendar import PUBLISH, media_type
 from app.registration.forms import DelegateForm
 from app.registration.models import ChangeRequest
 from app.registration.rules import RequestSource
@@ -161,7 +162,7 @@ def letter_calendar(secret: str) -> Response:
     noted(invitation, "calendar_at")
     return Response(
         content,
-        mimetype="text/calendar",
+        content_type=media_type(PUBLISH),
         headers={"Content-Disposition": 'attachment; filename="tap-huan.ics"'},
     )
 

@@ -14,13 +14,13 @@ from app.core.errors import DomainError
 from app.events.models import Event, Participation
 from app.extensions import db
 from app.invitations.ahead import letter_pdf
+from app.invitations.calendars import calendar_attachment
 from app.invitations.models import Invitation
 from app.invitations.queries import addressed, invitations_of, newest_letter
 from app.invitations.rules import LetterState
-from app.invitations.sending import Batched, base_url, letter_url, send_row, take_back
+from app.invitations.sending import Batched, base_url, send_row, take_back
 from app.mail.models import Message
 from app.mail.services import enqueue
-from app.printing.calendar import invitation_ics
 from app.registration.models import Registration
 from app.registration.rules import State
 
@@ -132,11 +132,7 @@ def letter_attachments(message: Message) -> list[tuple[str, str, bytes]]:
     invitation = db.session.get(Invitation, message.thing_id)
     if invitation is None or invitation.state == LetterState.VOID:
         raise LetterRefused(_l("Giấy mời của thư này không còn."))
-    files = [("Giay-moi.pdf", PDF, letter_pdf(invitation))]
-    calendar = calendar_file(invitation)
-    if calendar is not None:
-        files.append(("tap-huan.ics", "text/calendar", calendar))
-    return files
+    return [("Giay-moi.pdf", PDF, letter_pdf(invitation)), *calendar_attachment(invitation)]
 
 
 def together_attachments(message: Message) -> list[tuple[str, str, bytes]]:
@@ -148,25 +144,6 @@ def together_attachments(message: Message) -> list[tuple[str, str, bytes]]:
         (f"Giay-moi-{letter.registration.participation.code}-{number}.pdf", PDF, letter_pdf(letter))
         for number, letter in enumerate(letters.values(), 1)
     ]
-
-
-def calendar_file(invitation: Invitation) -> bytes | None:
-    """The .ics of a letter, or None while the time is tentative."""
-    event: Event = invitation.registration.participation.event
-    if event.starts_at is None:
-        return None
-    base = base_url()
-    return invitation_ics(
-        uid=f"{event.slug}-{invitation.registration.participation_id}@{base.split('//')[1]}",
-        sequence=invitation.version - 1,
-        summary=event.short_title,
-        starts_at=event.starts_at,
-        ends_at=event.ends_at,
-        location=f"{event.venue}, {event.venue_address}",
-        description=event.title,
-        url=letter_url(invitation),
-        stamp=invitation.created_at,
-    )
 
 
 def letter_of(registration: Registration) -> Invitation | None:
