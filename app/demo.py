@@ -27,12 +27,14 @@ from app.core.access import SYSTEM, Actor
 from app.core.clock import ZONE
 from app.core.database import unit_of_work
 from app.core.rehearsal import move_clock_to
+from app.events.guests import GuestKind
 from app.events.models import Event, Participation
 from app.events.notice import NOTICE_VERSION
 from app.events.plan_files import SHIPPED_PLAN, Plan, read_plan
 from app.events.rules import EventState
 from app.events.services import create_event, move_event
 from app.extensions import db
+from app.invitations.guests import Guest, add_guest
 from app.personal_data.routes import ASKER
 from app.personal_data.services import Asked
 from app.personal_data.services import ask as ask_for_data
@@ -105,6 +107,7 @@ def _fill() -> dict[str, Any]:
     _all_states(plan, people)
     event = _the_plan(plan, people)
     _ask_for_data(people)
+    _guests(event, people)
     gate = create_gate(event, "Cổng A", by=SYSTEM, now=STARTS)
     move_clock_to(STARTS)
     base_url = current_app.config["SETTINGS"].base_url
@@ -148,7 +151,10 @@ def _entry(participation: Participation, people: Iterator[str]) -> Entry:
 
 
 def _units_of(event: Event, *kinds: str) -> list[Participation]:
-    query = select(Participation).where(Participation.event_id == event.id)
+    """Guests have no unit and no link."""
+    query = select(Participation).where(
+        Participation.event_id == event.id, Participation.unit_id.is_not(None)
+    )
     if kinds:
         query = query.where(Participation.kind.in_(kinds))
     return list(db.session.scalars(query.order_by(Participation.id)))
@@ -180,6 +186,24 @@ def _the_plan(plan: Plan, people: Iterator[str]) -> Event:
             _enter(next(schools), state, people, moment)
         _enter(_units_of(event, "district_committee")[number], "confirmed", people, moment)
     return event
+
+
+def _guests(event: Event, people: Iterator[str]) -> None:
+    """Who comes on top of the units (P20, P35); one of them is a committee's delegate, too."""
+    committee = _units_of(event, "district_committee")[0]
+    twice = db.session.scalars(
+        select(Registration.full_name).where(Registration.participation_id == committee.id)
+    ).one()
+    for role, organisation, entry in (
+        (GuestKind.GUEST, "Bộ Giáo dục và Đào tạo", Entry(None, email="bo@moet.example")),
+        (GuestKind.GUEST, "Hội Khuyến học thành phố", Entry(twice, "Phó Chủ tịch")),
+        (
+            GuestKind.PRESENTER, "Vụ Giáo dục thường xuyên",
+            Entry(next(people), "Chuyên viên chính", email="bao-cao-vien@moet.example"),
+        ),
+        (GuestKind.ORGANISER, "Phòng Giáo dục thường xuyên và Đại học", Entry(next(people), "Chuyên viên")),
+    ):  # fmt: skip
+        add_guest(event.id, Guest(role, organisation, entry), by=DESK, now=_at(-3, 14))
 
 
 def _ask_for_data(people: Iterator[str]) -> None:

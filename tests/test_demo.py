@@ -95,8 +95,9 @@ def test_the_eligible_units_are_in_the_event_and_the_others_in_the_register(
     rehearsal: Flask,
 ) -> None:
     event = db.session.scalars(select(Event).where(Event.slug == "tap-huan-2024")).one()
-    called = select(func.count()).select_from(Participation)
-    assert db.session.scalar(called.where(Participation.event_id == event.id)) == 113
+    called = select(func.count()).where(Participation.event_id == event.id)
+    assert db.session.scalar(called.where(Participation.unit_id.is_not(None))) == 113
+    assert db.session.scalar(called.where(Participation.unit_id.is_(None))) == 4  # guests
     kinds = select(func.count()).select_from(Unit).where(Unit.kind == "other")
     assert db.session.scalar(kinds) == 18
 

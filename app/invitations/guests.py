@@ -59,7 +59,10 @@ def add_guest(event_id: int, guest: Guest, *, by: Actor, now: datetime) -> Regis
     _fill(participation, guest)
     db.session.add(participation)
     db.session.flush()
-    _record("guest.added", participation, by=by, now=now, after=_facts(participation))
+    record(
+        "guest.added", ("participation", participation.id), by=by, now=now,
+        event_id=event.id, after=_facts(participation),
+    )  # fmt: skip
     return register(participation, guest.entry, by=by, now=now, source=SOURCE).registration
 
 
@@ -80,8 +83,10 @@ def edit_guest(
     _fill(participation, guest)
     db.session.flush()
     if _facts(participation) != before:
-        _record("guest.edited", participation, by=by, now=now, before=before,
-                after=_facts(participation))  # fmt: skip
+        record(
+            "guest.edited", ("participation", participation.id), by=by, now=now,
+            event_id=event.id, before=before, after=_facts(participation),
+        )  # fmt: skip
     change = changes.amend_delegate(registration, participation, guest.entry, by=by, now=now)
     if change.letter == "known" and participation.name != was:
         letter = send_letter(event, registration, by=by, now=now)
@@ -142,10 +147,6 @@ def _fill(participation: Participation, guest: Guest) -> None:
 
 def _facts(participation: Participation) -> dict[str, Any]:
     return {"organisation": participation.name, "role": str(participation.kind)}
-
-
-def _record(action: str, participation: Participation, **values: Any) -> None:
-    record(action, ("participation", participation.id), event_id=participation.event_id, **values)
 
 
 # ---------------------------------------------------------------- units that are invited

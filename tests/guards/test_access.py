@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Text, cast, select
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -27,13 +27,15 @@ from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.policies import ROLES, can_administer, can_manage, can_see_contacts, can_view_desk
 from app.events.documents import attach_document
+from app.events.guests import is_guest_pool
 from app.events.models import Event, EventDocument, Participation, SeatPool
 from app.events.queries import unit_secret
 from app.extensions import db
+from app.invitations.batches import Choice, start_letters
 from app.invitations.models import Invitation
 from app.invitations.queries import letter_secret
 from app.invitations.services import send_letters
-from app.mail.models import Message, MessageAttachment
+from app.mail.models import MailBatch, Message, MessageAttachment
 from app.personal_data.models import DataRequest
 from app.registration.models import ChangeRequest, Registration
 from app.registration.requests import ask as ask_desk
@@ -57,6 +59,7 @@ ACCESS = {
         receipts.index receipts.submit receipts.check receipts.signed_text receipts.key
         receipts.key_file
         invitations.letter_page invitations.letter_pdf invitations.letter_calendar
+        invitations.answer invitations.worker
         checkin.pair checkin.confirm_pair
         personal_data.ask personal_data.received
     """,
@@ -70,7 +73,10 @@ ACCESS = {
         desk_registrations.late desk_registrations.change_requests
         signed_forms.index signed_forms.detail signed_forms.picture
         units.index units.detail
+        invitations.proof
         invitations.index invitations.preview invitations.all_letters
+        invitations.batch_list invitations.batch invitations.doubles
+        letter_word.letter letter_word.letters
         mail.outbox mail.message mail.body mail.attachment
         mail.rehearsal_mailbox mail.rehearsal_message
         checkin.desk documents.index documents.export
@@ -89,7 +95,18 @@ ACCESS = {
         units.create units.edit units.import_file units.preview units.marked units.apply
         units.correct units.drop
         signed_forms.decide signed_forms.turn signed_forms.accept_matched signed_forms.upload
+        invitations.proof_call invitations.proof_undo invitations.proof_withdraw
+        invitations.print_run invitations.print_file invitations.print_done
         invitations.number invitations.send
+        invitations.batch_new invitations.batch_start invitations.batch_trial
+        invitations.batch_mailboxes invitations.batch_move
+        invitations.add_guest invitations.edit_guest invitations.remove_guest
+        invitations.representatives invitations.save_representatives
+        invitations.paste_representatives invitations.end_double invitations.keep_doubles
+        letter_editor.edit letter_editor.save letter_editor.picture letter_editor.preview
+        letter_editor.version letter_editor.restore
+        letter_word.index letter_word.upload letter_word.remove letter_word.file
+        letter_word.sample
         mail.address mail.retry mail.retry_temporary
         personal_data.index personal_data.detail personal_data.act personal_data.extract
         personal_data.erase personal_data.days_off
@@ -204,6 +221,7 @@ def world(rehearsal: Flask) -> Flask:
             standing.participation, standing, read_of(None), filename="a.jpg", by=SYSTEM, now=now()
         )
         send_letters(event, None, by=SYSTEM, now=now())
+        start_letters(event, Choice(), expected=0, key="guards", by=SYSTEM, now=now())
         ask_desk(
             standing, standing.participation, RequestKind.WITHDRAW, None, reason="Thử",
             by=SYSTEM, now=now(),
@@ -227,8 +245,10 @@ def world(rehearsal: Flask) -> Flask:
 def standing_entry(event: Event) -> Registration:
     return db.session.scalars(
         select(Registration)
+        .join(Participation, Participation.id == Registration.participation_id)
         .where(
             Registration.event_id == event.id,
+            Participation.unit_id.is_not(None),
             Registration.state == "confirmed",
             Registration.full_name.is_not(None),
         )
@@ -264,9 +284,10 @@ def values_for(rule: Rule) -> dict[str, Any]:
         "units": newest(UnitImport).secret if newest(UnitImport) else "x", "checkin": "unknown",
     }  # fmt: skip
     pools = db.session.scalars(select(SeatPool).where(SeatPool.event_id == event.id))
-    reserves = [one.id for one in pools if one.kinds]
+    reserves = [one.id for one in pools if one.kinds and not is_guest_pool(one.kinds)]
     attached = db.session.scalars(select(MessageAttachment)).first()
     table = {
+        "batch_id": newest(MailBatch).id if newest(MailBatch) else 1,
         "form_id": newest(SignedForm).id, "number": 1,
         "request_id": newest(DataRequest).id if newest(DataRequest) else 1,
         "code": standing.receipt_code, "kind": "replace",
@@ -276,7 +297,8 @@ def values_for(rule: Rule) -> dict[str, Any]:
         "section": "names", "target": "closed", "document_id": newest(EventDocument).id,
         "file_format": "xlsx", "flag": "position", "presence_id": 1,
         "gate_id": newest(Gate).id, "message_id": attached.message_id, "attachment_id": attached.id,
-        "filename": "robots.txt", "token": "x", "secret": secrets.get(rule.endpoint.split(".")[0]),
+        "invitation_id": letter.id, "what": "letters",
+        "filename": "robots.txt", "token": "x", "version": 0, "secret": secrets.get(rule.endpoint.split(".")[0]),
     }  # fmt: skip
     if rule.endpoint.startswith(("desk_registrations.", "unit_pages.")):
         asked = newest(ChangeRequest)
@@ -287,6 +309,16 @@ def values_for(rule: Rule) -> dict[str, Any]:
         table["file_format"] = "pdf"
     if rule.endpoint == "accounts.act":
         table["action"] = "deactivate"
+    if rule.endpoint == "invitations.answer":
+        table["kind"] = "no"
+    if rule.endpoint in ("invitations.edit_guest", "invitations.remove_guest"):
+        guest = newest(Participation, Participation.unit_id.is_(None))
+        table["participation_id"] = guest.id
+    if rule.endpoint == "invitations.end_double":
+        table["registration_id"] = newest(
+            Registration, Registration.state == "confirmed",
+            cast(Registration.flags, Text).contains('"same_person"'),
+        ).id  # fmt: skip
     return {name: table[name] for name in rule.arguments}
 
 
@@ -318,6 +350,7 @@ ANSWERS_OTHERWISE = {
     "unit_pages.change": 303,  # the letter is out: the unit asks
     "unit_pages.withdraw": 303,
     "invitations.letter_calendar": 404,  # the plan's time stands in words yet
+    "invitations.print_file": 404,  # every unit has a mailbox
 }
 
 
