@@ -92,6 +92,9 @@ class Settings:
     mail_reply_to: str
     mail_timeout: int
     mail_per_minute: int
+    signing_p12_file: str = ""
+    signing_p12_password: str = field(default="", repr=False)
+    signing_reason: str = "Ký giấy mời"
     max_upload: int = 10 * 1024 * 1024
     dkim_selector: str = ""  # empty: the mail server signs, or nobody
     dkim_domain: str = ""
@@ -138,6 +141,9 @@ class Settings:
             mail_reply_to=read.mailbox("MAIL_REPLY_TO"),
             mail_timeout=read.number("MAIL_TIMEOUT", 20, 1, 300),
             mail_per_minute=read.number("MAIL_PER_MINUTE", 0, 0, 100_000),
+            signing_p12_file=read.text("SIGNING_P12_FILE"),
+            signing_p12_password=read.text("SIGNING_P12_PASSWORD"),
+            signing_reason=read.text("SIGNING_REASON", "Ký giấy mời"),
             **_dkim(read),
             **({} if rehearsal else _imap(read)),
         )

@@ -110,6 +110,7 @@ def register_features(app: Flask) -> None:
     from app.invitations.routes import blueprint as invitation_pages
     from app.invitations.services import letter_attachments, together_attachments
     from app.invitations.trial_mail import trial_attachments
+    from app.invitations.signing import init_signing
     from app.mail.routes import blueprint as mail_pages
     from app.mail.setup import init_outbox
     from app.overview.nav import init_nav
@@ -139,6 +140,7 @@ def register_features(app: Flask) -> None:
     app.extensions["form_facts"] = form_facts
     init_outbox(app, facts=event_facts)
     init_erasing(app.extensions["queue"])
+    init_signing(app)
     init_lost_links(app)
     rehearsal.init_rehearsal(app)
     health.init_health(app)

@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import g
 
+from app.invitations.letter_files import real_file
 from app.invitations.letters import from_content, letters_pdf, sent_pdf
 from app.invitations.models import Invitation
 from app.invitations.queries import invitations_of_all
@@ -39,9 +40,12 @@ def make_ahead(messages: Sequence[Message]) -> None:
 
 
 def letter_pdf(invitation: Invitation) -> bytes:
-    """The letter as it was frozen."""
+    """The letter as it goes out: the signed file where there is one, else as it was frozen."""
     kept: dict[str, bytes] = g.get("letters_ahead", {})
     made = kept.pop(_digest(invitation.content), None)
+    file = real_file(invitation)
+    if file is not None:
+        return file.content
     return made if made is not None else sent_pdf(invitation)
 
 

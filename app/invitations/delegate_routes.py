@@ -28,7 +28,7 @@ from app.events.models import Event
 from app.extensions import db
 from app.invitations.answers import Answer, give_answer, may_answer, name_other
 from app.invitations.calendars import calendar_file
-from app.invitations.letters import sent_pdf
+from app.invitations.letter_files import outgoing_pdf
 from app.invitations.models import Invitation
 from app.invitations.pages import code_values, map_url, noted
 from app.invitations.proof import delegate_actor
@@ -96,8 +96,8 @@ def letter_page(secret: str) -> Response:
         )
     )
     if standing:
-        until = _keep_until(invitation.registration.participation.event)
-        response.headers["X-Letter"] = f"keep; until={int(until.timestamp())}"
+        left = _keep_until(invitation.registration.participation.event) - now()
+        response.headers["X-Letter"] = f"keep; seconds={max(0, int(left.total_seconds()))}"
     else:
         response.headers["X-Letter"] = "void"
     return response
@@ -149,7 +149,7 @@ def letter_pdf(secret: str) -> Response:
     if not is_standing(invitation):
         raise NotFound(_("Giấy mời này không còn hiệu lực."))
     invitation = noted(invitation, "downloaded_at")
-    return pdf_answer(sent_pdf(invitation), "Giay-moi.pdf")
+    return pdf_answer(outgoing_pdf(invitation), "Giay-moi.pdf")
 
 
 @blueprint.get("/invitations/<secret>/tap-huan.ics")

@@ -24,7 +24,7 @@ from app.invitations.letter_words import (
 )
 from app.invitations.models import Invitation
 from app.invitations.placeholders import fill
-from app.invitations.rules import issue_date
+from app.invitations.rules import approval_demanded, issue_date, own_numbers
 from app.invitations.templates import letter_body
 from app.printing.letters import Addressee, InvitationLetter, invitation_pdf
 from app.printing.model import Issuer, Numbering, Signature
@@ -166,6 +166,31 @@ def to_content(letter: InvitationLetter) -> dict[str, Any]:
             del content[name]
     stored: dict[str, Any] = json.loads(json.dumps(content))
     return stored
+
+
+def fresh_content(
+    event: Event,
+    participation: Participation,
+    registration: Registration,
+    standing: Invitation | None = None,
+) -> dict[str, Any]:
+    """What the letter would say now. ``standing``: the letter whose number and date it keeps,
+    where those are that letter's own: given one by one, or out after a leader's approval."""
+    content = to_content(make_letter(event, participation, registration))
+    if standing is not None and (own_numbers(event.delivery) or approval_demanded(event.delivery)):
+        kept = standing.content["numbering"]
+        for name in ("number", "date", "year"):
+            content["numbering"][name] = kept[name]
+    return content
+
+
+def words_of(content: dict[str, Any]) -> dict[str, Any]:
+    """The words a leader approves: all but number, date and the year that goes with it."""
+    numbering = content["numbering"]
+    return {
+        **content,
+        "numbering": {"symbol": numbering["symbol"], "place": numbering["place"]},
+    }
 
 
 def from_content(content: dict[str, Any]) -> InvitationLetter:

@@ -116,11 +116,13 @@ class Approval(Model):
 
 class LetterFile(Model):
     """The real letter as it goes out: the scan with signature and seal, or the PDF signed
-    digitally. ``invitation_id`` None: one file for all letters of the event."""
+    digitally. ``covers``: one letter (``invitation_id``), all letters of the event made before it
+    came, or nobody yet (a person says whose it is)."""
 
     __tablename__ = "letter_file"
     __table_args__ = (
         CheckConstraint("kind IN ('signed_scan','digitally_signed')", name="kind"),
+        CheckConstraint("covers IN ('one','all','nobody')", name="covers"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -129,6 +131,7 @@ class LetterFile(Model):
         ForeignKey("invitation.id", ondelete="CASCADE"), index=True
     )
     kind: Mapped[str] = mapped_column(String(20))
+    covers: Mapped[str] = mapped_column(String(10), default="one")
     filename: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(60))
     size: Mapped[int]

@@ -14,7 +14,7 @@ from app.events.models import Event, Participation
 from app.events.rules import Route
 from app.extensions import db
 from app.invitations.models import Invitation
-from app.invitations.rules import LetterState
+from app.invitations.rules import NOT_OUT, LetterState
 from app.mail.models import Message
 from app.registration.models import Registration
 from app.registration.rules import ACTIVE, State
@@ -203,17 +203,15 @@ def is_standing(invitation: Invitation) -> bool:
     return invitation.state != LetterState.VOID and invitation.registration.state == State.CONFIRMED
 
 
-def newest_letter(registration: Registration) -> Invitation | None:
-    return db.session.scalar(
-        select(Invitation)
-        .where(Invitation.registration_id == registration.id, Invitation.state != LetterState.VOID)
-        .order_by(Invitation.version.desc())
-        .limit(1)
-    )
-
-
 def letter_out(registration: Registration) -> Invitation | None:
     """The letter that went out to this delegate and holds: from then on a unit asks the desk
     before it changes anything."""
-    letter = newest_letter(registration)
-    return letter if letter is not None and letter.state != LetterState.DRAFT else None
+    return db.session.scalar(
+        select(Invitation)
+        .where(
+            Invitation.registration_id == registration.id,
+            Invitation.state.not_in((LetterState.VOID, *NOT_OUT)),
+        )
+        .order_by(Invitation.version.desc())
+        .limit(1)
+    )

@@ -24,10 +24,12 @@ from app.invitations.invitees import (
     invitee_page,
     open_doubles,
 )
-from app.invitations.letters import letters_pdf, make_letter, sent_pdf
+from app.invitations.letter_files import outgoing_pdf
+from app.invitations.letters import letters_pdf, make_letter
+from app.invitations.numbering import set_number
 from app.invitations.queries import Addressed, addressed
 from app.invitations.rules import LetterState, issue_date
-from app.invitations.services import send_letters, set_number
+from app.invitations.services import send_letters
 from app.registration.models import Registration
 
 blueprint = Blueprint("invitations", __name__)
@@ -146,7 +148,7 @@ def preview(slug: str, participation_id: int) -> Any:
 
 def _row_pdf(event: Event, row: Addressed) -> bytes:
     if row.invitation is not None and row.invitation.state != LetterState.VOID:
-        return sent_pdf(row.invitation)
+        return outgoing_pdf(row.invitation)
     return letters_pdf([make_letter(event, row.participation, _delegate(row))])
 
 

@@ -21,6 +21,13 @@ class LetterState(StrEnum):
     VOID = "void"
 
 
+class ApprovalState(StrEnum):
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    TAKEN_BACK = "taken_back"
+
+
 NOT_OUT = (LetterState.DRAFT, LetterState.SUBMITTED, LetterState.APPROVED, LetterState.READY)
 
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
@@ -59,3 +66,14 @@ def issue_date(text: str | None) -> date | None:
 def approval_demanded(delivery: dict[str, Any]) -> bool:
     """Whether only letters that a leader approved and the clerk's office numbered go out."""
     return bool(delivery.get("approval", False))
+
+
+def has_number(content: dict[str, Any]) -> tuple[str | None, date | None]:
+    """Number and date that stand in a letter's content, each None while there is none."""
+    numbering = content["numbering"]
+    return numbering["number"] or None, issue_date(numbering["date"])
+
+
+def own_numbers(delivery: dict[str, Any]) -> bool:
+    """Whether the clerk's office gives each letter a number of its own."""
+    return delivery.get("numbers") == "each"

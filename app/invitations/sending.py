@@ -8,18 +8,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from app.audit.services import record
 from app.core.access import Actor
+from app.core.clock import local
 from app.events.models import Event, Participation
 from app.extensions import db
-from app.invitations.letters import from_content, make_letter, to_content
+from app.invitations.letters import fresh_content, from_content
 from app.invitations.models import Invitation
 from app.invitations.queries import (
     TOGETHER,
@@ -28,10 +30,11 @@ from app.invitations.queries import (
     purpose_of,
     together_messages,
 )
-from app.invitations.rules import NOT_OUT, LetterState, approval_demanded
+from app.invitations.rules import NOT_OUT, LetterState, approval_demanded, has_number
 from app.invitations.templates import letter_body
 from app.mail.models import Message, MessageState
 from app.mail.services import drop_unsent, enqueue, send_again
+from app.printing.model import short_date
 from app.registration.entering import register
 from app.registration.models import Registration
 from app.registration.rows import Entry
@@ -64,7 +67,8 @@ def judge(event: Event, row: Addressed) -> Verdict:
     demanded = approval_demanded(event.delivery)
     if standing is None or standing.state == LetterState.VOID or row.registration is None:
         return Verdict.NOT_READY if demanded else Verdict.NEW
-    same = standing.content == to_content(make_letter(event, row.participation, row.registration))
+    fresh = fresh_content(event, row.participation, row.registration, standing)
+    same = standing.content == fresh
     out = standing.state not in NOT_OUT
     if demanded and (not same or (not out and standing.state != LetterState.READY)):
         return Verdict.NOT_READY
@@ -103,7 +107,7 @@ def send_group(
             if row.participation.email:
                 send_again(row.message, how.batch_id)
             continue
-        registration = row.registration or _representative(row.participation, by=by, now=now)
+        registration = row.registration or representative(row.participation, by=by, now=now)
         invitation = _letter(event, row, registration, by=by, now=now)
         fresh.append((row.participation, registration, invitation))
     if len(fresh) > 1 and fresh[0][0].email:
@@ -114,7 +118,7 @@ def send_group(
     return done
 
 
-def _representative(participation: Participation, *, by: Actor, now: datetime) -> Registration:
+def representative(participation: Participation, *, by: Actor, now: datetime) -> Registration:
     """A seat for an invited unit that has named nobody yet (P13, P14)."""
     return register(
         participation, Entry(full_name=None), by=by, now=now, source="invitation"
@@ -125,14 +129,15 @@ def _letter(
     event: Event, row: Addressed, registration: Registration, *, by: Actor, now: datetime
 ) -> Invitation:
     """The letter that goes out, its words as they are now. One that was out is never overwritten."""
-    content = to_content(make_letter(event, row.participation, registration))
     standing = row.invitation
+    content = fresh_content(event, row.participation, registration, standing)
     alive = standing is not None and standing.state != LetterState.VOID
     if standing is not None and alive and standing.content == content:
         if standing.state not in NOT_OUT:
             return standing  # its mail was taken back, or the address is another one
         invitation = standing
         invitation.state, invitation.queued_at = LetterState.QUEUED, now
+        _end_older(invitation)
     else:
         invitation = _new_version(event, registration, standing, content, now)
     db.session.flush()
@@ -154,24 +159,37 @@ def _new_version(
     content: dict[str, Any],
     now: datetime,
 ) -> Invitation:
-    words = event.letter
+    number, issued_on = has_number(content)
     invitation = Invitation(
         event_id=event.id,
         registration_id=registration.id,
         version=standing.version + 1 if standing else 1,
-        number=words.get("number") or None,
-        issued_on=date.fromisoformat(words["issued_on"]) if words.get("issued_on") else None,
+        number=number,
+        issued_on=issued_on,
         template_id=letter_body(event)[1],
         state=LetterState.QUEUED,
         content=content,
         created_at=now,
         queued_at=now,
     )
-    if standing is not None:
-        standing.state = LetterState.VOID
-        take_back(standing)
     db.session.add(invitation)
+    db.session.flush()
+    _end_older(invitation)
     return invitation
+
+
+def _end_older(invitation: Invitation) -> None:
+    """Versions before this one hold no more, and what was not sent of them never goes."""
+    older = db.session.scalars(
+        select(Invitation).where(
+            Invitation.registration_id == invitation.registration_id,
+            Invitation.version < invitation.version,
+            Invitation.state != LetterState.VOID,
+        )
+    ).all()
+    for one in older:
+        one.state = LetterState.VOID
+        take_back(one)
 
 
 # ---------------------------------------------------------------- mails
@@ -200,9 +218,27 @@ def mail_context(
         "time": letter.time,
         "place": letter.place,
         "version": invitation.version,
+        "replaced_on": _replaced_on(invitation),
         "instead_of": "",
         "url": letter_url(invitation),
     }
+
+
+def _replaced_on(invitation: Invitation) -> str:
+    """The day ("07/03/2024") the letter went out that this version takes the place of; or ""."""
+    if invitation.version == 1:
+        return ""
+    sent_at = db.session.scalar(
+        select(Invitation.queued_at)
+        .where(
+            Invitation.registration_id == invitation.registration_id,
+            Invitation.version < invitation.version,
+            Invitation.queued_at.is_not(None),
+        )
+        .order_by(Invitation.version.desc())
+        .limit(1)
+    )
+    return short_date(local(sent_at).date()) if sent_at else ""
 
 
 def _mail(
@@ -254,7 +290,7 @@ def _mail_together(
     enqueue(
         f"invitations:{hashlib.sha256(','.join(map(str, ids)).encode()).hexdigest()[:40]}",
         to=unit.email,
-        to_name=_("%(unit)s và %(count)s giấy mời khác", unit=unit.name, count=len(ids) - 1),
+        to_name=_("%(unit)s và %(count)s đơn vị cùng hộp thư", unit=unit.name, count=len(ids) - 1),
         template="invitations",
         context=context,
         now=now,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm.attributes import flag_modified
 
 from app.audit.services import record
 from app.core.access import Actor
@@ -16,7 +15,7 @@ from app.extensions import db
 from app.invitations.ahead import letter_pdf
 from app.invitations.calendars import calendar_attachment
 from app.invitations.models import Invitation
-from app.invitations.queries import addressed, invitations_of, newest_letter
+from app.invitations.queries import addressed, invitations_of, letter_out
 from app.invitations.rules import LetterState
 from app.invitations.sending import Batched, base_url, send_row, take_back
 from app.mail.models import Message
@@ -41,25 +40,6 @@ class Sending:
     known: int
     without_address: int
     not_ready: int = 0
-
-
-def set_number(
-    event: Event, number: str | None, issued_on: date | None, *, by: Actor, now: datetime
-) -> None:
-    """Number and date once for all letters, as the clerk's office gave them (design 4.10)."""
-    before = {"number": event.letter.get("number"), "issued_on": event.letter.get("issued_on")}
-    after = {"number": number or "", "issued_on": issued_on.isoformat() if issued_on else ""}
-    event.letter.update(after)
-    flag_modified(event, "letter")
-    record(
-        "invitation.numbered",
-        ("event", event.id),
-        by=by,
-        now=now,
-        event_id=event.id,
-        before=before,
-        after=after,
-    )
 
 
 def send_letters(event: Event, participation_ids: set[int] | None, *, by: Actor,
@@ -148,4 +128,4 @@ def together_attachments(message: Message) -> list[tuple[str, str, bytes]]:
 
 def letter_of(registration: Registration) -> Invitation | None:
     """For the unit's page: the letter that stands."""
-    return newest_letter(registration)
+    return letter_out(registration)

@@ -106,6 +106,7 @@ def upgrade():
     sa.Column('event_id', sa.Integer(), nullable=False),
     sa.Column('invitation_id', sa.Integer(), nullable=True),
     sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('covers', sa.String(length=10), nullable=False),
     sa.Column('filename', sa.String(length=200), nullable=False),
     sa.Column('media_type', sa.String(length=60), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
@@ -115,6 +116,7 @@ def upgrade():
     sa.Column('created_by', sa.String(length=200), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("kind IN ('signed_scan','digitally_signed')", name=op.f('ck_letter_file_kind')),
+    sa.CheckConstraint("covers IN ('one','all','nobody')", name=op.f('ck_letter_file_covers')),
     sa.ForeignKeyConstraint(['event_id'], ['event.id'], name=op.f('fk_letter_file_event_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['invitation_id'], ['invitation.id'], name=op.f('fk_letter_file_invitation_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_letter_file'))
