@@ -1,6 +1,6 @@
 // Keeps a delegate's letter page for a hall without a network. Its scope is /invitations/ alone.
 // The network comes first: a page is answered from the cache only when no answer of ours came.
-// Our answers carry X-Letter: "keep; until=<seconds>" or "void"; a portal of a foreign network,
+// Our answers carry X-Letter: "keep; seconds=<so long, from its Date>" or "void"; a portal of a foreign network,
 // an error page or nothing at all carry none.
 const CACHE = "letters-1";
 const PAGE = /^\/invitations\/[\w-]+$/;
@@ -78,8 +78,9 @@ async function standing(path) {
 }
 
 function isOver(kept) {
-  const until = /until=(\d+)/.exec(kept.headers.get("X-Letter") || "");
-  return !until || Number(until[1]) * 1000 < Date.now();
+  const seconds = /seconds=(\d+)/.exec(kept.headers.get("X-Letter") || "");
+  const made = Date.parse(kept.headers.get("Date") || "");
+  return !seconds || !(made + Number(seconds[1]) * 1000 > Date.now());
 }
 
 async function forget(path) {
