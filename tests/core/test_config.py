@@ -49,6 +49,12 @@ def test_a_rehearsal_needs_no_secret_and_sends_no_mail() -> None:
         ),
         ("MAIL_TRANSPORT", "pigeon", "MAIL_TRANSPORT must be one of smtp, folder, not “pigeon”."),
         ("MAIL_SECURITY", "ssl", "MAIL_SECURITY must be one of none, starttls, tls, not “ssl”."),
+        ("MAIL_SENDER", "Sở <gdtx@example.vn>", "MAIL_SENDER must be one address such as"),
+        ("MAIL_REPLY_TO", "a@example.vn, b@example.vn", "MAIL_REPLY_TO must be one address"),
+        ("MAIL_DKIM_SELECTOR", "s2024", "MAIL_DKIM_SELECTOR and MAIL_DKIM_KEY_FILE go together"),
+        ("MAIL_DKIM_KEY_FILE", "/x", "MAIL_DKIM_SELECTOR and MAIL_DKIM_KEY_FILE go together"),
+        ("IMAP_SECURITY", "ssl", "IMAP_SECURITY must be one of none, starttls, tls, not “ssl”."),
+        ("IMAP_PORT", "0", "IMAP_PORT must be a whole number from 1 to 65535, not “0”."),
         ("BASE_URL", "dangky.example.vn", "BASE_URL must be a full address such as"),
         ("BASE_URL", "ftp://dangky.example.vn", "BASE_URL must be a full address such as"),
         (
@@ -83,3 +89,32 @@ def test_the_server_says_what_is_wrong_and_stops(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("Settings refused: SECRET_KEY must be set")
     assert "Traceback" not in done.stderr
+
+
+def test_the_mailbox_for_reports_follows_the_sending_account() -> None:
+    values = {
+        **GOOD,
+        "MAIL_USERNAME": "so",
+        "MAIL_PASSWORD": "bi-mat",
+        "IMAP_SERVER": "imap.example.vn",
+    }
+    settings = Settings.from_env(values)
+    assert (settings.imap_username, settings.imap_password) == ("so", "bi-mat")
+    assert (settings.imap_security, settings.imap_port, settings.imap_folder) == (
+        "tls", 993, "INBOX",
+    )  # fmt: skip
+    assert Settings.from_env({**values, "IMAP_SECURITY": "starttls"}).imap_port == 143
+    assert "bi-mat" not in repr(settings)
+    assert Settings.from_env({**values, "REHEARSAL": "1"}).imap_server == ""  # nothing leaves
+
+
+def test_a_signing_key_that_is_not_there(tmp_path: Path) -> None:
+    key = tmp_path / "dkim.pem"
+    values = {
+        **GOOD, "MAIL_SENDER": "gdtx@so.example.vn", "MAIL_DKIM_SELECTOR": "s2024",
+        "MAIL_DKIM_KEY_FILE": str(key),
+    }  # fmt: skip
+    with pytest.raises(SettingError, match=r"MAIL_DKIM_KEY_FILE: the file “.*” cannot be read"):
+        Settings.from_env(values)
+    key.write_text("-")
+    assert Settings.from_env(values).dkim_domain == "so.example.vn"

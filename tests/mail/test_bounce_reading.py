@@ -118,7 +118,7 @@ def test_our_own_mail_in_the_mailbox_is_no_report() -> None:
 
 
 def nested(depth: int) -> bytes:
-    raw = b"From: MAILER-DAEMON@x.vn\r\n"
+    raw = b"From: MAILER-DAEMON@x.example.vn\r\n"
     for number in range(depth):
         raw += (
             f'Content-Type: multipart/mixed; boundary="b{number}"\r\n\r\n--b{number}\r\n'.encode()
@@ -142,7 +142,7 @@ BOMBS = {
     "brackets": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<" * 5_000_000,
     "one word": HEAD + b"\r\n" + b"a" * 5_000_000 + b"@",
     "reply words": HEAD + b"\r\n" + b"said: " * 100_000,
-    "encoded subject": b"From: MAILER-DAEMON@x.vn\r\nSubject: " + b"=?utf-8?q?a?=" * 20_000 + b"\r\n\r\nx",
+    "encoded subject": b"From: MAILER-DAEMON@x.example.vn\r\nSubject: " + b"=?utf-8?q?a?=" * 20_000 + b"\r\n\r\nx",
     "unknown charset": HEAD + b"Content-Type: text/plain; charset=nobody\r\n\r\n\xff\xfe",
     "zero bytes": b"\x00" * 100_000,
     "empty": b"",

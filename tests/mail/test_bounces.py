@@ -231,9 +231,9 @@ def test_a_bomb_among_the_reports(
     app: Flask, dovecot: DovecotServer, user: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     message_id, our_id = sent_mail()
-    huge = b"From: MAILER-DAEMON@x.vn\r\nX-A: " + b"a\r\n " * 3_000_000 + b"\r\n\r\n"
+    huge = b"From: MAILER-DAEMON@x.example.vn\r\nX-A: " + b"a\r\n " * 3_000_000 + b"\r\n\r\n"
     parts = (
-        b'From: MAILER-DAEMON@x.vn\r\nContent-Type: multipart/report; boundary="a"\r\n\r\n'
+        b'From: MAILER-DAEMON@x.example.vn\r\nContent-Type: multipart/report; boundary="a"\r\n\r\n'
         + b"--a\r\n\r\nx\r\n" * 100_000
     )
     dovecot.deliver(user, huge, parts, delivery_status(our_id))

