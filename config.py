@@ -156,7 +156,8 @@ def _dkim(read: _Reader) -> dict[str, Any]:
     """Signing by ourselves, for a mail server that does not. Without a selector nothing is signed."""
     selector, key_file = read.text("MAIL_DKIM_SELECTOR"), read.text("MAIL_DKIM_KEY_FILE")
     if bool(selector) != bool(key_file):
-        raise SettingError("MAIL_DKIM_SELECTOR and MAIL_DKIM_KEY_FILE go together: set both.")
+        names = ["MAIL_DKIM_SELECTOR", "MAIL_DKIM_KEY_FILE"][:: 1 if selector else -1]
+        raise SettingError("{} is set without {}: set both.".format(*names))
     if key_file and not os.access(key_file, os.R_OK):
         raise SettingError(f"MAIL_DKIM_KEY_FILE: the file “{key_file}” cannot be read.")
     sender = read.text("MAIL_SENDER", "dangky@example.vn")

@@ -140,8 +140,8 @@ def build(
 
 
 def wire_address(address: str) -> str:
-    """The address in ASCII, a Vietnamese domain in punycode: SMTPUTF8, which few servers here
-    speak, is never needed. Quotes that change nothing go; a part before @ that cannot do without
+    """The address in ASCII, a Vietnamese domain in punycode: SMTPUTF8, which every server
+    on the way would have to speak, is never needed. Quotes that change nothing go; a part before @ that cannot do without
     them, or is not ASCII, is refused. Raises TransportError."""
     try:
         checked = validate_email(

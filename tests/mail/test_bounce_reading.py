@@ -142,7 +142,8 @@ BOMBS = {
     "brackets": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<" * 5_000_000,
     "one word": HEAD + b"\r\n" + b"a" * 5_000_000 + b"@",
     "reply words": HEAD + b"\r\n" + b"said: " * 100_000,
-    "encoded subject": b"From: MAILER-DAEMON@x.example.vn\r\nSubject: " + b"=?utf-8?q?a?=" * 20_000 + b"\r\n\r\nx",
+    "encoded subject": b"From: MAILER-DAEMON@x.example.vn\r\nSubject: "
+    + b"=?utf-8?q?a?=" * 20_000 + b"\r\n\r\nx",
     "unknown charset": HEAD + b"Content-Type: text/plain; charset=nobody\r\n\r\n\xff\xfe",
     "zero bytes": b"\x00" * 100_000,
     "empty": b"",
