@@ -218,6 +218,15 @@ def _saved_words(changes: Sequence[Change]) -> str:
     words = [
         ngettext("Đã ghi %(num)s đơn vị.", "Đã ghi %(num)s đơn vị.", len(changes)),
     ]
+    replaced = sum(one.registration.replaces_id is not None and one.created for one in changes)
+    if replaced:
+        words.append(
+            ngettext(
+                "%(num)s nơi đổi người: mã cũ không còn dùng được.",
+                "%(num)s nơi đổi người: mã cũ không còn dùng được.",
+                replaced,
+            )
+        )
     sent = sum(one.letter == "sent" for one in changes)
     if sent:
         words.append(

@@ -213,6 +213,7 @@ def mail_context(
         "event_id": event.id,
         "event_title": event.short_title,
         "unit": participation.name,
+        "by_unit": participation.unit_id is not None,
         "person": registration.full_name,
         "position": registration.position,
         "time": letter.time,

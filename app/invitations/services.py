@@ -97,6 +97,7 @@ def void_letter(
             context={
                 "event_id": letter.event_id,
                 "unit": participation.name,
+                "by_unit": participation.unit_id is not None,
                 "person": registration.full_name,
                 "position": registration.position,
                 "url": f"{base_url()}/events/{participation.event.slug}",

@@ -180,7 +180,9 @@ def detail(slug: str, registration_id: int) -> ResponseReturnValue:
         form_panel=form_facts().panel(event, registration) if participation.unit_id else "",
         asking=asking,
         asking_mark=request_mark(asking, registration) if asking else "",
-        source=SOURCE_WORDS.get(registration.source, registration.source),
+        source=SOURCE_WORDS.get(registration.source, registration.source)
+        if participation.unit_id
+        else _("Sở mời"),
         kind=kind_label(participation.kind),
         cutoff=effective_cutoff(event.cutoff_at, participation.cutoff_at),
         devices=devices_of(participation.id),
