@@ -103,14 +103,15 @@ def register_features(app: Flask) -> None:
     from app.events.mail_facts import event_facts
     from app.events.routes import blueprint as event_pages
     from app.invitations.ahead import make_ahead
+    from app.invitations.approval_routes import blueprint as approval_pages
     from app.invitations.batches import LETTERS
     from app.invitations.calendars import void_attachments
     from app.invitations.editor_routes import blueprint as letter_editor_pages
-    from app.invitations.word_routes import blueprint as letter_word_pages
     from app.invitations.routes import blueprint as invitation_pages
     from app.invitations.services import letter_attachments, together_attachments
-    from app.invitations.trial_mail import trial_attachments
     from app.invitations.signing import init_signing
+    from app.invitations.trial_mail import trial_attachments
+    from app.invitations.word_routes import blueprint as letter_word_pages
     from app.mail.routes import blueprint as mail_pages
     from app.mail.setup import init_outbox
     from app.overview.nav import init_nav
@@ -157,6 +158,7 @@ def register_features(app: Flask) -> None:
         personal_data_pages,
         accounts_pages,
         invitation_pages,
+        approval_pages,
         letter_editor_pages,
         letter_word_pages,
         mail_pages,

@@ -22,6 +22,11 @@ def can_view_desk(actor: Actor) -> bool:
     return actor.has_role("admin", "desk", "leader")
 
 
+def can_approve(actor: Actor) -> bool:
+    """Letters that go out in the department's name (Nghị định 30, Điều 13): a leader's alone."""
+    return actor.has_role("leader")
+
+
 def can_see_contacts(actor: Actor) -> bool:
     """Phone numbers and addresses of delegates (domain.md 5.3)."""
     return actor.has_role("admin", "desk")

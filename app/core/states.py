@@ -54,12 +54,20 @@ STATES: dict[str, dict[str, StateLook]] = {
     },
     "invitation": {
         "draft": _look(_l("Bản nháp"), "pencil", "ended"),
-        "approved": _look(_l("Đã duyệt"), "patch-check", "done"),
+        "submitted": _look(_l("Chờ duyệt"), "hourglass-split", "waiting"),
+        "approved": _look(_l("Đã duyệt, chờ số"), "patch-check", "waiting"),
+        "ready": _look(_l("Sẵn sàng gửi"), "patch-check", "done"),
         "queued": _look(_l("Chờ gửi"), "send", "waiting"),
         "sent": _look(_l("Đã gửi"), "send-check", "done"),
         "failed": _look(_l("Không gửi được"), "x-octagon-fill", "stop"),
         "bounced": _look(_l("Bị trả lại"), "envelope-x", "stop"),
         "void": _look(_l("Đã hủy"), "slash-circle", "ended"),
+    },
+    "approval": {
+        "submitted": _look(_l("Chờ duyệt"), "hourglass-split", "waiting"),
+        "approved": _look(_l("Đã duyệt"), "patch-check", "done"),
+        "returned": _look(_l("Trả lại"), "arrow-counterclockwise", "look"),
+        "taken_back": _look(_l("Đã rút lại"), "dash-circle", "ended"),
     },
     "answer": {
         "yes": _look(_l("Sẽ dự"), "check-circle", "done"),

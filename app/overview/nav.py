@@ -19,10 +19,12 @@ from werkzeug.local import LocalProxy
 
 from app.core.access import Actor, current_actor
 from app.core.clock import local, now
-from app.core.policies import can_administer, can_check_in, can_manage
+from app.core.policies import can_administer, can_approve, can_check_in, can_manage
 from app.events.models import Event, Participation
 from app.events.rules import EventState
 from app.extensions import db
+from app.invitations.models import Approval
+from app.invitations.rules import ApprovalState
 from app.mail.models import Message, MessageState
 from app.personal_data.queries import running_counts
 from app.registration.models import ChangeRequest
@@ -127,9 +129,17 @@ class DeskFrame:
             tone="stop" if late else "look" if running else None,
         )
 
+    def _approval_item(self, slug: str, waiting: int) -> list[dict[str, Any]]:
+        """Where letters wait for a leader: marked for the one who can approve."""
+        mine = bool(waiting) and can_approve(self.actor)
+        return [
+            _item(_("Trình duyệt"), "approvals.index", icon="patch-check", slug=slug,
+                  count=waiting or None, tone="look" if mine else None)
+        ]  # fmt: skip
+
     def _event_items(self, event: EventLine) -> list[dict[str, Any]]:
         counts = tab_counts(db.session.get_one(Event, event.id), RegistrationFilter())
-        units, failed, asked = db.session.execute(
+        units, failed, asked, waiting_letters = db.session.execute(
             select(
                 select(func.count())
                 .select_from(Participation)
@@ -142,6 +152,11 @@ class DeskFrame:
                 select(func.count())
                 .select_from(ChangeRequest)
                 .where(ChangeRequest.event_id == event.id, ChangeRequest.state == RequestState.OPEN)
+                .scalar_subquery(),
+                select(func.coalesce(func.sum(Approval.letters), 0))
+                .where(
+                    Approval.event_id == event.id, Approval.state == ApprovalState.SUBMITTED
+                )
                 .scalar_subquery(),
             )
         ).one()
@@ -160,6 +175,7 @@ class DeskFrame:
                   count=doubtful or None, tone="look" if doubtful else None),
             _item(pgettext("list", "Đơn vị"), "units.index", icon="building", count=units),
             _item(pgettext("list", "Giấy mời"), "invitations.index", icon="envelope-paper", slug=slug),
+            *self._approval_item(slug, waiting_letters),
             _item(_("Thư đi"), "mail.outbox", icon="send", count=failed or None,
                   tone="stop" if failed else None),
         ]  # fmt: skip

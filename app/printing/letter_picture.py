@@ -35,3 +35,14 @@ def letters_refused(letters: Sequence[InvitationLetter], fonts_dir: Path | None 
         except PrintingError as error:
             refused.append((index, str(error)))
     return json.dumps(refused).encode()
+
+
+def page_png(pdf: bytes) -> bytes:
+    """The first page of a PDF of ours."""
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(pdf) as document:
+        picture = document[0].render(scale=DOTS_A_POINT).to_pil()
+    target = BytesIO()
+    picture.quantize(64).save(target, "PNG")
+    return target.getvalue()
