@@ -12,10 +12,17 @@ import signal
 import sys
 from pathlib import Path
 
-from bench import killing, pages, papers, scans, storm
+from bench import killing, letters, pages, papers, scans, storm
 from bench.figures import FULL, LONG, QUICK, Row, number, table, write_json
 
-CASES = {"pages": pages, "storm": storm, "papers": papers, "scans": scans, "killing": killing}
+CASES = {
+    "pages": pages,
+    "storm": storm,
+    "papers": papers,
+    "scans": scans,
+    "letters": letters,
+    "killing": killing,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -29,17 +29,17 @@ def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
         for number in sorted({sizes.list_rows, sizes.seats, *sizes.letters}):
             seat_everybody(app, make_world(app, seats=number, units=number, slug=f"dot-{number}"))
         rows = sizes.list_rows
-        made = _child(env, "xlsx", rows, sizes)
+        made = child(env, "xlsx", rows, sizes)
         say(at_most(f"list .xlsx of {rows:,} rows", _seconds(made), "s", XLSX_S))
         memory = Pair(made["peak_mb"], made["start_mb"], made["peak_mb"] / made["start_mb"])
         say(at_most(f"list .xlsx of {rows:,} rows, peak memory", memory, "MB", XLSX_MB))
-        made = _child(env, "pdf", sizes.seats, sizes)
+        made = child(env, "pdf", sizes.seats, sizes)
         say(at_most(f"list PDF of {sizes.seats}", _seconds(made), "s", PDF_S))
         for file_format, limit in FORM_MS.items():
-            made = _child(env, f"form-{file_format}", sizes.seats, sizes, repeats=sizes.repeats * 7)
+            made = child(env, f"form-{file_format}", sizes.seats, sizes, repeats=sizes.repeats * 7)
             say(at_most(f"a form made, {file_format}", _milliseconds(made), "ms", limit))
         for number in sizes.letters:
-            made = _child(env, "letters", number, sizes)
+            made = child(env, "letters", number, sizes)
             limit = LETTERS_S.get(number, LETTERS_S[110])
             say(at_most(f"letters with codes, one PDF, {number:,}", _seconds(made), "s", limit))
 
@@ -53,7 +53,7 @@ def _milliseconds(made: dict[str, float]) -> Pair:
     return Pair(seconds.value * 1000, seconds.floor * 1000, seconds.ratio)
 
 
-def _child(
+def child(
     env: dict[str, str], what: str, number: int, sizes: Sizes, repeats: int | None = None
 ) -> dict[str, float]:
     times = str(repeats or sizes.repeats)

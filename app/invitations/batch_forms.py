@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, IntegerField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
 from app.core.forms import BaseForm
@@ -43,8 +44,8 @@ class MailboxForm(BaseForm):
     shared_mailbox = RadioField(
         _l("Nhiều đơn vị chung một hộp thư"),
         choices=[
-            (EACH, _l("Mỗi giấy mời một thư")),
-            (TOGETHER, _l("Một thư kèm mọi giấy mời của hộp thư đó")),
+            SelectChoice(EACH, _l("Mỗi giấy mời một thư")),
+            SelectChoice(TOGETHER, _l("Một thư kèm mọi giấy mời của hộp thư đó")),
         ],
     )
 

@@ -143,7 +143,7 @@ def resume(batch_id: int, *, by: Actor, now: datetime) -> MailBatch:
 def stop(batch_id: int, *, by: Actor, now: datetime) -> MailBatch:
     """For good: what has not gone is taken out of the queue and says why."""
     batch = _locked(batch_id, stopped=True)
-    if batch.state != BatchState.STOPPED:
+    if batch.state != BatchState.STOPPED and (_unprepared(batch) or _waits(batch.id)):
         _move(batch, BatchState.STOPPED, "batch.stopped", by, now)
         batch.options = {**batch.options, "work": []}
         take_out(batch.id)
@@ -187,6 +187,12 @@ def _locked(batch_id: int, *, stopped: bool = False) -> MailBatch:
 def _unprepared(batch: MailBatch) -> bool:
     """Whether mails of it are still to be made; batches made by others at once have no list."""
     return "work" in batch.options and batch.options["work"] != []
+
+
+def _waits(batch_id: int) -> bool:
+    going = (MessageState.QUEUED, MessageState.RETRYING, MessageState.SENDING)
+    found = select(Message.id).where(Message.batch_id == batch_id, Message.state.in_(going))
+    return db.session.scalar(found.limit(1)) is not None
 
 
 def mails_of(batch_id: int) -> int:
