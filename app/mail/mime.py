@@ -140,9 +140,9 @@ def build(
 
 
 def wire_address(address: str) -> str:
-    """The address in ASCII, a Vietnamese domain in punycode: SMTPUTF8, which every server
-    on the way would have to speak, is never needed. Quotes that change nothing go; a part before @ that cannot do without
-    them, or is not ASCII, is refused. Raises TransportError."""
+    """The address in ASCII, a Vietnamese domain in punycode: SMTPUTF8, which every server on the
+    way would have to speak, is never needed. Quotes that change nothing go; a part before @ that
+    cannot do without them, or is not ASCII, is refused. Raises TransportError."""
     try:
         checked = validate_email(
             address, check_deliverability=False, test_environment=True, allow_quoted_local=True

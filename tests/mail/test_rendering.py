@@ -79,6 +79,25 @@ def written(app: Flask, template: str, context: dict, **values) -> tuple[str, st
     return render(template, {**context, **values}, event_id=1, recipient_name="Người nhận")
 
 
+TOGETHER = {
+    "letters": [
+        {**INVITATION, "unit": "Trường THPT Lê Quý Đôn", "position": "Hiệu trưởng", "version": 2},
+        {**INVITATION, "unit": "Trường THPT Số Hai", "position": None},
+    ],
+    "time": INVITATION["time"],
+    "place": INVITATION["place"],
+    "url": INVITATION["url"],
+}
+APPROVAL = {
+    "by": "Vũ Mai An",
+    "letters": 110,
+    "note": "Kính trình",
+    "state": "returned",
+    "sentence": "Sửa lại giờ",
+    "url": "https://x.vn/desk/approvals/1",
+}
+
+
 CASES = [
     ("receipt", REGISTRATION, {}, "Đơn vị có chỗ."),
     ("receipt", REGISTRATION, {"state": "waitlisted", "place": 3}, "danh sách chờ, thứ 3."),
@@ -101,6 +120,10 @@ CASES = [
     ("request", REQUEST, {"request_state": "accepted"}, "Sở đã duyệt đề nghị"),
     ("extended", EXTENDED, {}, "trước 17 giờ 00 phút, ngày 07/03/2024"),
     ("letter_void", REGISTRATION, {}, "không còn hiệu lực"),
+    ("invitations", TOGETHER, {}, "Hãy chuyển từng giấy mời tới đúng người."),
+    ("approval_asked", APPROVAL, {}, "Lời trình: Kính trình"),
+    ("approval_decided", APPROVAL, {}, "Ý kiến: Sửa lại giờ"),
+    ("approval_decided", APPROVAL, {"state": "approved"}, "đã duyệt 110 giấy mời"),
     ("answer", ANSWER, {}, "Lý do: Trùng lịch thi"),
     ("answer", ANSWER, {"audience": "desk"}, "Chỗ chưa được nhả"),
     ("answer", ANSWER, {"answer": "yes", "reason": None}, "đã đổi câu trả lời"),
