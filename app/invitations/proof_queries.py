@@ -144,8 +144,11 @@ def tab_counts(rows: list[ProofRow]) -> dict[str, int]:
     return {name: sum(numbers[one] for one in wanted) for name, wanted in TABS.items()}
 
 
-def proof_totals(event: Event, *, now: datetime) -> ProofTotals:
-    """For the dashboard; the same rows as the table's."""
+def proof_totals(event: Event, *, now: datetime) -> ProofTotals | None:
+    """For the dashboard, from the same rows as the table's; None before the first letter."""
+    out = select(Invitation.id).where(Invitation.event_id == event.id, Invitation.state.in_(OUT))
+    if db.session.scalar(out.limit(1)) is None:
+        return None
     numbers = Counter(row.reach for row in proof_rows(event, now=now))
     return ProofTotals(
         reached=sum(numbers[one] for one in REACHED),

@@ -36,12 +36,12 @@ from app.mail.reasons import reason_for
 PAGE_SIZE = 50
 TAB_WORDS = {
     "call": _l("Cần báo"),
-    "no_address": _l("Chưa có địa chỉ"),
-    "failed": _l("Không gửi được"),
+    "no_address": _l("Thiếu địa chỉ"),
+    "failed": _l("Gửi lỗi"),
     "bounced": _l("Bị trả lại"),
     "unopened": _l("Chưa mở"),
     "no_answer": _l("Chưa trả lời"),
-    "answered": _l("Không dự, cử người khác"),
+    "answered": _l("Không dự"),
     "yes": _l("Sẽ dự"),
     "told": _l("Đã báo"),
     "all": _l("Tất cả"),

@@ -12,6 +12,7 @@ from app.core.policies import can_manage, can_view_desk
 from app.events.guests import kind_label
 from app.events.queries import current_event
 from app.events.rules import Route, phase
+from app.invitations.proof_queries import proof_totals
 from app.overview import link_routes, missing_routes, queries, seat_routes
 from app.overview.figures import progress_over_time
 from app.overview.pages import blueprint, desk_event
@@ -46,6 +47,7 @@ def dashboard(slug: str) -> str:
     coverage = queries.coverage(event)
     registering = coverage.of_route(Route.REGISTRATION)
     invited = coverage.of_route(Route.INVITATION)
+    letters = proof_totals(event, now=moment)
     missing = queries.missing_units(event, queries.MissingFilter(), limit=MISSING_SHOWN)
     return render_template(
         "overview/dashboard.html",
@@ -72,7 +74,8 @@ def dashboard(slug: str) -> str:
             cutoff_at=event.cutoff_at,
             now=moment,
         ),
-        tasks=tasks_of(event, counts, forms),
+        tasks=tasks_of(event, counts, forms, letters),
+        letters=letters,
         forms=forms,
         manages=can_manage(current_actor()),
         kind_label=kind_label,

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from app.events.models import Event
 from app.events.rules import EventState
+from app.invitations.proof_queries import ProofTotals
 from app.mail.services import NO_ADDRESS
 from app.overview.queries import failed_mails, link_facts
 from app.registration.queries import RegistrationFilter, registration_page
@@ -29,11 +30,17 @@ class Task:
     action: str
 
 
-def tasks_of(event: Event, counts: Mapping[str, int], forms: Mapping[str, int]) -> list[Task]:
-    """``counts``: of the registrations by tab; ``forms``: of the signed forms by tab. The most
-    pressing first."""
+def tasks_of(
+    event: Event,
+    counts: Mapping[str, int],
+    forms: Mapping[str, int],
+    letters: ProofTotals | None = None,
+) -> list[Task]:
+    """``counts``: of the registrations by tab; ``forms``: of the signed forms by tab;
+    ``letters``: how far the giấy mời came. The most pressing first."""
     found = [
         _failed(event),
+        *_letters(event, letters),
         _late(event, counts["late"]),
         _forms(event, forms),
         _same_person(event),
@@ -66,6 +73,33 @@ def _failed(event: Event) -> Task | None:
         url=url_for("mail.outbox"),
         action=_("Xử lý"),
     )
+
+
+def _letters(event: Event, letters: ProofTotals | None) -> list[Task]:
+    found = []
+    if letters is not None and letters.to_call:
+        found.append(
+            Task(
+                "stop",
+                icon="telephone-outbound",
+                title=_("%(n)s giấy mời chưa tới", n=letters.to_call),
+                detail=_("Không có địa chỉ, không gửi được, bị trả lại hoặc lâu chưa mở: hãy gọi."),
+                url=url_for("invitations.proof", slug=event.slug),
+                action=_("Gọi"),
+            )
+        )
+    if letters is not None and letters.declined:
+        found.append(
+            Task(
+                "look",
+                icon="x-circle",
+                title=_("%(n)s người được mời không dự được", n=letters.declined),
+                detail=_("Chỗ vẫn giữ cho đến khi rút hoặc đổi người."),
+                url=url_for("invitations.proof", slug=event.slug, tab="answered"),
+                action=_("Xem"),
+            )
+        )
+    return found
 
 
 def _late(event: Event, late: int) -> Task | None:
