@@ -169,9 +169,7 @@ def test_the_second_of_two_writers_is_told_and_keeps_the_words(
 ) -> None:
     mine = typed(event, do="save", chair="Của tôi")
     with unit_of_work():
-        save_text(
-            event, {**default_body(event), "chair": "Của bạn"}, base=0, by=DESK, now=IN_TIME
-        )
+        save_text(event, {**default_body(event), "chair": "Của bạn"}, base=0, by=DESK, now=IN_TIME)
     answer = desk.post(BASE, data=mine)
     assert answer.status_code == 409
     assert "vừa được người khác lưu" in words_of(answer) and "Của tôi" in answer.text
@@ -184,9 +182,7 @@ def test_the_second_of_two_writers_is_told_and_keeps_the_words(
 
 
 def test_picture_is_the_page_of_the_delegate_asked_for(desk: FlaskClient, event: Event) -> None:
-    pictures = {
-        name: desk.get(f"{BASE}/preview.png?for={name}").data for name in (FIRST, UNNAMED)
-    }
+    pictures = {name: desk.get(f"{BASE}/preview.png?for={name}").data for name in (FIRST, UNNAMED)}
     for content in pictures.values():
         picture = Image.open(BytesIO(content))
         assert (picture.format, picture.size) == ("PNG", (893, 1263))
@@ -208,9 +204,7 @@ def test_preview_answers_the_script_with_sentences(desk: FlaskClient, event: Eve
     assert "ô “Chủ trì”" in answer.json["sentence"]
 
 
-def test_without_a_script_the_button_shows_the_page_inside(
-    desk: FlaskClient, event: Event
-) -> None:
+def test_without_a_script_the_button_shows_the_page_inside(desk: FlaskClient, event: Event) -> None:
     answer = desk.post(BASE, data=typed(event, do="preview", chair="Ban Giám đốc"))
     assert answer.status_code == 200
     assert 'src="data:image/png;base64,' in answer.text

@@ -102,7 +102,11 @@ def test_legal_bases_and_sessions_come_from_the_plan(event: Event) -> None:
         morning.starts_at = from_local(datetime(2024, 3, 13, 8, 0))
         afternoon.starts_at = from_local(datetime(2024, 3, 13, 13, 30))
         event.starts_at = morning.starts_at
-    body = {**default_body(event), "bases": ["{{can_cu}}"], "time": ["{{thoi_gian}}", "{{cac_buoi}}"]}
+    body = {
+        **default_body(event),
+        "bases": ["{{can_cu}}"],
+        "time": ["{{thoi_gian}}", "{{cac_buoi}}"],
+    }
     letter = make_letter(event, *person(event), body)
     assert letter.time == (
         "8 giờ 00 phút, thứ Tư, ngày 13 tháng 3 năm 2024 (buổi chiều từ 13 giờ 30 phút)"
@@ -139,7 +143,10 @@ def test_names_are_data_never_places_or_markup(event: Event) -> None:
 
 
 def test_empty_parts_of_the_addressee_fall_away(event: Event) -> None:
-    body = {**default_body(event), "addressee": "{{ong_ba}} {{ho_ten}}, {{chuc_vu}}, của {{don_vi}}"}
+    body = {
+        **default_body(event),
+        "addressee": "{{ong_ba}} {{ho_ten}}, {{chuc_vu}}, của {{don_vi}}",
+    }
     runs = make_letter(event, *person(event, position=""), body).addressee_words
     assert runs == (
         ("Ông (Bà) ", False), ("Phạm Thu Hiên", True),
@@ -230,4 +237,4 @@ def test_a_sent_letter_stays_and_a_change_is_a_new_version(event: Event) -> None
     template = newest_template(event)
     assert template is not None and new.template_id == template.id
     message = db.session.scalars(select(Message).where(Message.thing_id == new.id)).one()
-    assert message.context["version"] == 2
+    assert (message.context["version"], message.context["replaced_on"]) == (2, "26/02/2024")

@@ -3,8 +3,20 @@ from datetime import date
 
 import pytest
 
-from app.printing.errors import CodeError, LetterTooLongError, MissingGlyphError
-from app.printing.letters import Addressee, InvitationLetter, addressee_runs, invitation_pdf
+from app.printing.errors import (
+    CodeError,
+    LetterGlyphError,
+    LetterTooLongError,
+    MissingGlyphError,
+)
+from app.printing.letters import (
+    MARK_OFF,
+    MARK_ON,
+    Addressee,
+    InvitationLetter,
+    addressee_runs,
+    invitation_pdf,
+)
 from app.printing.model import Issuer, Signature
 from app.printing.nd30 import QUOC_HIEU, STYLES, TIEU_NGU, issuing_rule_length
 from tests.printing.reading import codes, find, pages, rules, texts
@@ -234,6 +246,90 @@ def test_many_letters_are_one_file_in_order() -> None:
     assert len(pages(pdf)) == 252
     for place in (0, 249, 250, 251):
         assert codes(pdf, place) == [f"{place:032d}"]
+
+
+FULL = replace(
+    LETTER,
+    bases=(
+        "Căn cứ Kế hoạch số 337/KH-UBND ngày 29/12/2023 của UBND thành phố Hải Phòng;",
+        "Căn cứ Thông tư số 24/2023/TT-BGDĐT ngày 11/12/2023 của Bộ Giáo dục và Đào tạo",
+    ),
+    notes=("Đề nghị đại biểu mang theo giấy mời",),
+    programme=(
+        "Buổi sáng, từ 8 giờ 00 phút: triển khai",
+        "Buổi chiều, từ 13 giờ 30 phút: tập huấn",
+    ),
+)
+
+
+def test_legal_bases_stand_first_in_italics_with_their_stops() -> None:
+    (page,) = pages(invitation_pdf([FULL]))
+    first, second = find(page, "Căn cứ Kế hoạch"), find(page, "Căn cứ Thông tư")
+    assert (first.font, second.font) == ("Tinos-Italic", "Tinos-Italic")
+    assert 13 <= first.size <= 14 and first.size == find(page, "Chủ trì:").size
+    assert first.x0 == pytest.approx(40.0, abs=NEAR)
+    below_rule = first.y - sorted(rules(page), key=lambda rule: rule.y)[-1].y
+    assert below_rule == pytest.approx(9.6, abs=NEAR)
+    inviting = find(page, "Sở Giáo dục và Đào tạo Hải Phòng trân")
+    assert first.y < second.y < inviting.y
+    italic = [text.text for text in texts(page) if first.y <= text.y < inviting.y]
+    assert {text.font for text in texts(page) if first.y <= text.y < inviting.y} == {"Tinos-Italic"}
+    assert "".join(italic).count(";") == 1 and italic[-1].endswith("tạo.")
+
+
+def test_each_session_is_a_paragraph_after_the_time() -> None:
+    (page,) = pages(invitation_pdf([FULL]))
+    time, morning = find(page, "Thời gian:"), find(page, "Buổi sáng")
+    afternoon, place = find(page, "Buổi chiều"), find(page, "Địa điểm:")
+    assert time.y < morning.y < afternoon.y < place.y
+    assert [one.x0 for one in (morning, afternoon)] == pytest.approx([40.0] * 2, abs=NEAR)
+    assert afternoon.text == "Buổi chiều, từ 13 giờ 30 phút: tập huấn."
+
+
+def test_addressee_in_words_of_its_own_keeps_the_name_bold() -> None:
+    words = (("Gửi ", False), ("Lê B", True), (" và gia đình", False), (".", False))
+    (page,) = pages(invitation_pdf([replace(LETTER, addressee_words=words)]))
+    assert find(page, "Lê B").font == "Tinos-Bold"
+    assert find(page, "và gia đình.").font == "Tinos-Regular"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"subject": ("Dự 漢",)}, "Trích yếu"),
+        ({"addressee": Addressee("Trường 漢", "Lê", "", "Bà")}, "Kính mời"),
+        ({"chair": "漢"}, "Chủ trì"),
+        ({"bases": ("漢",)}, "Căn cứ"),
+        ({"notes": ("漢",)}, "Nội dung thư"),
+        ({"recipients": ("漢",)}, "Nơi nhận"),
+        ({"signature": Signature(("GIÁM ĐỐC",), "漢")}, "Chức vụ, họ tên người ký"),
+        ({"issuer": Issuer(("UBND",), ("SỞ 漢",))}, "Cơ quan ban hành"),
+    ],
+)
+def test_what_cannot_be_printed_is_named_with_letter_and_field(changes: dict, field: str) -> None:
+    other = replace(LETTER, addressee=Addressee("Trường THPT A", "Lê B", "", "Ông"))
+    with pytest.raises(LetterGlyphError) as caught:
+        invitation_pdf([other, replace(LETTER, **changes)])
+    assert (caught.value.index, caught.value.field) == (1, field)
+    assert f"ô “{field}”, có ký tự không in được: 漢 (U+6F22" in str(caught.value)
+
+
+def test_preview_marks_what_was_filled_in_and_moves_nothing() -> None:
+    marked = replace(
+        LETTER, time=f"{MARK_ON}{LETTER.time}{MARK_OFF}",
+        subject=(f"{MARK_ON}{LETTER.subject[0]}{MARK_OFF}", LETTER.subject[1]),
+    )  # fmt: skip
+    plain, shown = (
+        pages(invitation_pdf([LETTER]))[0],
+        pages(invitation_pdf([marked], preview=True))[0],
+    )
+    assert "".join(char["text"] for char in shown.chars) == "".join(
+        char["text"] for char in plain.chars
+    )
+    for start in ("GIẤY MỜI", "Thời gian:", "Địa điểm:", "KT. GIÁM ĐỐC"):
+        mine, other = find(plain, start), find(shown, start)
+        assert (other.x0, other.y) == pytest.approx((mine.x0, mine.y), abs=0.1)
+    assert len(shown.rects) > len(plain.rects)  # the grounds
 
 
 def test_january_is_printed_with_a_zero() -> None:
