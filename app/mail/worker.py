@@ -38,7 +38,7 @@ def run_worker(app: Flask) -> None:
         workers=1,
         worker_type="thread",
         initial_delay=0.1,
-        max_delay=1.0,
+        max_delay=0.3,  # "send" is pressed by somebody who watches
         scheduler_interval=1,
         shutdown_timeout=settings.mail_timeout + 10,
     )

@@ -32,7 +32,9 @@ from app.events.models import Event, EventDocument, Participation, SeatPool
 from app.events.queries import unit_secret
 from app.extensions import db
 from app.invitations.batches import Choice, start_letters
-from app.invitations.models import Invitation
+from app.invitations.approvals import submit
+from app.invitations.letter_files import ALL, SCAN, keep_file
+from app.invitations.models import Approval, Invitation, LetterFile
 from app.invitations.queries import letter_secret
 from app.invitations.services import send_letters
 from app.mail.models import MailBatch, Message, MessageAttachment
@@ -74,6 +76,7 @@ ACCESS = {
         signed_forms.index signed_forms.detail signed_forms.picture
         units.index units.detail
         invitations.proof
+        approvals.index approvals.approval approvals.paper approvals.picture approvals.file
         invitations.index invitations.preview invitations.all_letters
         invitations.batch_list invitations.batch invitations.doubles
         letter_word.letter letter_word.letters
@@ -98,6 +101,8 @@ ACCESS = {
         invitations.proof_call invitations.proof_undo invitations.proof_withdraw
         invitations.print_run invitations.print_file invitations.print_done
         invitations.number invitations.send
+        approvals.submit approvals.take_back approvals.numbers approvals.files approvals.assign
+        approvals.remove approvals.sign
         invitations.batch_new invitations.batch_start invitations.batch_trial
         invitations.batch_mailboxes invitations.batch_move
         invitations.add_guest invitations.edit_guest invitations.remove_guest
@@ -112,6 +117,7 @@ ACCESS = {
         personal_data.erase personal_data.days_off
         checkin.make_gate checkin.renew checkin.revoke checkin.desk_undo
     """,
+    "can_approve": "approvals.approve approvals.give_back",
     "can_administer": """
         accounts.index accounts.create accounts.detail accounts.act accounts.give_password
         accounts.audit_log
@@ -184,7 +190,7 @@ def test_pages_of_the_sign_in_that_are_not_ours_are_closed(rehearsal: Flask, end
     [
         ([], "account", set()),
         (["hall"], "account", {"can_check_in"}),
-        (["leader"], "account", {"can_view_desk"}),
+        (["leader"], "account", {"can_view_desk", "can_approve"}),
         (["desk"], "account", {"can_view_desk", "can_check_in", "can_manage", "can_see_contacts"}),
         (
             ["admin"],
@@ -220,6 +226,11 @@ def world(rehearsal: Flask) -> Flask:
         take_in(
             standing.participation, standing, read_of(None), filename="a.jpg", by=SYSTEM, now=now()
         )
+        submit(event, by=SYSTEM, now=now(), ids={standing.participation_id})
+        keep_file(
+            event, None, b"%PDF-1.4 invented", kind=SCAN, covers=ALL, filename="a.pdf",
+            by=SYSTEM, now=now(),
+        )  # fmt: skip
         send_letters(event, None, by=SYSTEM, now=now())
         start_letters(event, Choice(), expected=0, key="guards", by=SYSTEM, now=now())
         ask_desk(
@@ -297,6 +308,7 @@ def values_for(rule: Rule) -> dict[str, Any]:
         "section": "names", "target": "closed", "document_id": newest(EventDocument).id,
         "file_format": "xlsx", "flag": "position", "presence_id": 1,
         "gate_id": newest(Gate).id, "message_id": attached.message_id, "attachment_id": attached.id,
+        "approval_id": newest(Approval).id, "file_id": newest(LetterFile).id,
         "invitation_id": letter.id, "what": "letters",
         "filename": "robots.txt", "token": "x", "version": 0, "secret": secrets.get(rule.endpoint.split(".")[0]),
     }  # fmt: skip
@@ -349,6 +361,8 @@ ANSWERS_OTHERWISE = {
     "accounts.recovery_codes": 302,
     "unit_pages.change": 303,  # the letter is out: the unit asks
     "unit_pages.withdraw": 303,
+    "approvals.approve": 403,  # a leader's alone, not the administrator's
+    "approvals.give_back": 403,
     "invitations.letter_calendar": 404,  # the plan's time stands in words yet
     "invitations.print_file": 404,  # every unit has a mailbox
 }
