@@ -34,7 +34,6 @@ from app.registration.rules import RequestKind, RequestSource, RequestState
 
 ANSWERS_A_DAY = 10
 NAMES_A_DAY = 3  # people named in their place: the unit's own requests keep their room
-SAME_LETTER = ("time", "place", "subject")  # what an answer was given to
 
 
 class Answer(StrEnum):
@@ -104,15 +103,6 @@ def withdraw_declined(invitation: Invitation, *, by: Actor, now: datetime) -> Ch
     return withdraw_delegate(
         registration, registration.participation, by=by, now=now, reason=invitation.answer_reason
     )
-
-
-def carry_answer(old: Invitation, new: Invitation) -> None:
-    """A new version that asks the same (time, place, subject) keeps the answer given to the old
-    one; one that asks something else wants a new answer."""
-    if any(old.content.get(name) != new.content.get(name) for name in SAME_LETTER):
-        return
-    for name in ("answer", "answer_reason", "answered_at"):
-        setattr(new, name, getattr(old, name))
 
 
 def request_of(invitation: Invitation) -> ChangeRequest | None:

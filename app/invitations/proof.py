@@ -22,6 +22,7 @@ from app.invitations.rules import LetterState
 from app.registration.models import Registration
 
 NOTE_MAX = 1000
+SAME_LETTER = ("time", "place", "subject")  # what an answer was given to
 STEPS = {"opened_at": "opened", "downloaded_at": "downloaded", "calendar_at": "calendar_taken"}
 
 
@@ -108,3 +109,13 @@ def _record(
         event_id=invitation.event_id,
         after={"version": invitation.version, "note": note},
     )
+
+
+def carry_answer(old: Invitation, new: Invitation) -> None:
+    """A new version that asks the same (time, place, subject) keeps the answer given to the old
+    one; one that asks something else wants a new answer."""
+    if any(old.content.get(name) != new.content.get(name) for name in SAME_LETTER):
+        return
+    if old.answer is not None and new.answer is None:
+        for name in ("answer", "answer_reason", "answered_at"):
+            setattr(new, name, getattr(old, name))

@@ -23,6 +23,7 @@ from app.events.models import Event, Participation
 from app.extensions import db
 from app.invitations.letters import fresh_content, from_content
 from app.invitations.models import Invitation
+from app.invitations.proof import carry_answer
 from app.invitations.queries import (
     TOGETHER,
     Addressed,
@@ -188,6 +189,7 @@ def _end_older(invitation: Invitation) -> None:
         )
     ).all()
     for one in older:
+        carry_answer(one, invitation)
         one.state = LetterState.VOID
         take_back(one)
 

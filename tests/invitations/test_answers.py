@@ -21,13 +21,12 @@ from app.invitations.answers import (
     ANSWERS_A_DAY,
     Answer,
     AnswersClosed,
-    carry_answer,
     give_answer,
     name_other,
 )
 from app.invitations.changes import accept_request
 from app.invitations.models import Invitation
-from app.invitations.proof import LetterGone, delegate_actor, note_first
+from app.invitations.proof import LetterGone, carry_answer, delegate_actor, note_first
 from app.invitations.queries import letter_secret
 from app.invitations.services import send_letters
 from app.mail.models import Message
@@ -348,3 +347,12 @@ def test_a_new_version_keeps_the_answer_unless_it_asks_something_else(letter: In
     carry_answer(old, moved)
     assert (numbered.answer, numbered.answered_at) == ("yes", old.answered_at)
     assert (moved.answer, moved.answered_at) == (None, None)
+
+
+def test_a_number_given_later_does_not_ask_again(letter: Invitation) -> None:
+    give(letter, Answer.YES)
+    with unit_of_work():
+        event = db.session.get_one(Event, letter.event_id)
+        event.letter = {**event.letter, "number": "214"}
+        send_letters(event, None, by=SYSTEM, now=IN_TIME)
+    assert (newest().version, newest().number, newest().answer) == (2, "214", "yes")
