@@ -82,6 +82,11 @@ def test_an_automatic_answer_keeps_no_more_than_its_subject() -> None:
     assert read(bounces.automatic()).detail == "Trả lời tự động: đi công tác"
 
 
+def test_a_person_s_answer_through_a_system_is_no_report() -> None:
+    raw = bounces.from_person().replace(b"Subject:", b"Return-Path: <>\r\nSubject:")
+    assert read(raw).kind == "none"
+
+
 def test_the_free_text_s_words_are_found() -> None:
     assert "đã đầy" in read(bounces.vietnamese()).detail
     assert "no mailbox here" in read(bounces.qmail()).detail

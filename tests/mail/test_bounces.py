@@ -228,8 +228,19 @@ def test_not_more_than_once_a_minute(
 
 
 def test_a_bomb_among_the_reports(
-    app: Flask, dovecot: DovecotServer, user: str, caplog: pytest.LogCaptureFixture
+    app: Flask,
+    dovecot: DovecotServer,
+    user: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    real, fetched = imaplib.IMAP4.read, []
+
+    def counted(self: imaplib.IMAP4, size: int) -> bytes:
+        fetched.append(size)
+        return real(self, size)
+
+    monkeypatch.setattr(imaplib.IMAP4, "read", counted)
     message_id, our_id = sent_mail()
     huge = b"From: MAILER-DAEMON@x.example.vn\r\nX-A: " + b"a\r\n " * 3_000_000 + b"\r\n\r\n"
     parts = (
@@ -243,6 +254,8 @@ def test_a_bomb_among_the_reports(
     assert mail_row(message_id).state == "bounced"
     assert mailbox_state().unreadable == 1
     assert user not in caplog.text
+    assert 256 * 1024 in fetched
+    assert sum(fetched) < 600_000  # of eight million bytes
 
 
 def test_many_reports_are_read_in_pieces(
