@@ -103,12 +103,8 @@ def save(slug: str) -> Any:
         flash(_("Lời thư không đổi, không có bản mới."), "ended")
     else:
         flash(_("Đã lưu. Thư chưa gửi lấy lời mới; thư đã gửi giữ nguyên."), "done")
-    return redirect(url_for(".edit", **{"slug": slug, **_choice_kept()}), 303)
-
-
-def _choice_kept() -> dict[str, str]:
-    choice = request.form.get("for", "")
-    return {"for": choice} if choice else {}
+    chosen = {"for": request.form.get("for") or None}
+    return redirect(url_for(".edit", slug=slug, **chosen), 303)  # type: ignore[arg-type]
 
 
 def _shown(event: Event, form: LetterTextForm, fine: bool) -> Any:

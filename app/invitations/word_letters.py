@@ -45,7 +45,9 @@ def word_letters(event: Event, rows: Sequence[Addressed]) -> bytes:
     one. Raises WordRefused, PrintingError."""
     own = newest_template(event, WORD)
     if own is not None:
-        return fill_for(event, own, [sample_of(row) for row in rows]).content
+        numberings = [letter_of_row(event, row).numbering for row in rows]
+        samples = [sample_of(row) for row in rows]
+        return fill_content(event, own.content or b"", samples, numberings).content
     if len(rows) > TOGETHER_MOST:
         raise WordRefused("too_many")
     letters = [letter_of_row(event, row) for row in rows]
@@ -57,15 +59,26 @@ def fill_for(event: Event, own: LetterTemplate, samples: Sequence[Sample]) -> Fi
     return fill_content(event, own.content or b"", samples)
 
 
-def fill_content(event: Event, content: bytes, samples: Sequence[Sample]) -> FilledWord:
-    """The same for a file not taken yet. Raises WordRefused, unknown places with the nearest."""
+def fill_content(
+    event: Event,
+    content: bytes,
+    samples: Sequence[Sample],
+    numberings: Sequence[Numbering] | None = None,
+) -> FilledWord:
+    """The same for a file not taken yet. ``numberings``: of each letter; None: of the event.
+
+    Raises WordRefused, unknown places with the nearest.
+    """
     shared = event_values(event)
     contexts, codes = [], []
-    for one in samples:
+    if numberings is None:
+        numberings = [
+            make_letter(event, one.participation, one.registration).numbering for one in samples
+        ]
+    for one, numbering in zip(samples, numberings, strict=True):
         code = entry_code(one.registration) if one.registration.id else ""
-        letter = make_letter(event, one.participation, one.registration)
         person = person_values(one.participation, one.registration, code)
-        contexts.append({**shared, **person, **_numbered(letter.numbering)})
+        contexts.append({**shared, **person, **_numbered(numbering)})
         codes.append(code)
     try:
         with resting():
