@@ -34,6 +34,7 @@ from app.invitations.guest_forms import (
 from app.invitations.queries import letter_out
 from app.invitations.routes import blueprint, desk_event
 from app.registration.desk_services import mark_of
+from app.registration.forms import HONORIFICS
 from app.registration.history import name_of
 from app.registration.models import Registration
 from app.registration.rules import State
@@ -265,6 +266,7 @@ def _grid_page(
         rows=rows,
         form=form,
         pasted=pasted,
+        honorifics=("", *HONORIFICS),
         unnamed=sum(row.standing is None or not row.standing.full_name for row in rows),
         wrong=[row for row in rows if row.errors],
     )
