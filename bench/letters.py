@@ -114,6 +114,7 @@ def stage() -> Iterator[Stage]:
 def _start(here: Stage, world: World) -> None:
     with visit(here.app), unit_of_work():
         event = lock_event(world.event_id)
+        event.delivery = {"approval": False}
         start_letters(event, Choice(), expected=0, key="bench", by=SYSTEM, now=datetime.now(UTC))
 
 

@@ -35,6 +35,7 @@ AREA_WORDS: dict[str, Any] = {
     "approval": _l("Trình duyệt giấy mời"),
     "letter_file": _l("Bản ký của giấy mời"),
     "message": _l("Thư đi"),
+    "batch": _l("Thư đi"),
     "gate": _l("Điểm danh"),
     "checkin": _l("Điểm danh"),
     "list": _l("Danh sách"),
