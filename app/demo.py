@@ -177,7 +177,7 @@ def _at(days: int, hour: int, minute: int = 0) -> datetime:
 
 
 def _the_plan(plan: Plan, people: Iterator[str]) -> Event:
-    event = create_event(plan, by=SYSTEM, now=_at(-14, 8))
+    event = create_event(plan, by=SYSTEM, now=_at(-14, 8), approval=False)
     move_event(event, EventState.OPEN, by=SYSTEM, now=_at(-14, 9))
     schools = iter(_units_of(event, "high_school"))
     for number in range(3):
@@ -242,7 +242,7 @@ def _all_states(plan: Plan, people: Iterator[str]) -> None:
             }
         ],
     )
-    event = create_event(small, by=SYSTEM, now=_at(-14, 8))
+    event = create_event(small, by=SYSTEM, now=_at(-14, 8), approval=False)
     move_event(event, EventState.OPEN, by=SYSTEM, now=_at(-14, 9))
     units = iter(_units_of(event))
     for state in ("withdrawn", "rejected", "replaced", "confirmed", "waitlisted"):

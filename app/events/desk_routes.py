@@ -134,7 +134,7 @@ def _settings_page(event: Event, document_form: DocumentForm) -> str:
 
 
 @blueprint.get(
-    f"{BASE}/<any(names, schedule, cutoff, kinds, contact, retention, content, bases, letter):section>"
+    f"{BASE}/<any(names, schedule, cutoff, kinds, contact, retention, content, bases, letter, delivery):section>"
 )
 @requires(can_manage)
 def edit(slug: str, section: str) -> str:
@@ -144,7 +144,7 @@ def edit(slug: str, section: str) -> str:
 
 
 @blueprint.post(
-    f"{BASE}/<any(names, schedule, cutoff, kinds, contact, retention, content, bases, letter):section>"
+    f"{BASE}/<any(names, schedule, cutoff, kinds, contact, retention, content, bases, letter, delivery):section>"
 )
 @requires(can_manage)
 def save(slug: str, section: str) -> Any:

@@ -22,6 +22,7 @@ from app.events.text_forms import (
     BasesForm,
     BasisForm,
     ContentForm,
+    DeliveryForm,
     LetterForm,
     ScheduleForm,
     SessionRow,
@@ -57,6 +58,8 @@ SECTIONS = {
                      _l("Theo thứ tự của kế hoạch. Xóa hết chữ của một mục để bỏ mục đó.")),
     "letter": Section(_l("Lời giấy mời"), LetterForm,
                       _l("In trong giấy mời và ở đầu danh sách. Số và ngày do văn thư ghi.")),
+    "delivery": Section(_l("Gửi thư"), DeliveryForm,
+                        _l("Tắt đi khi việc duyệt và cho số làm ngoài phần mềm này.")),
 }  # fmt: skip
 
 

@@ -34,8 +34,12 @@ PLAIN_COLUMNS = (
 )  # fmt: skip
 
 
-def create_event(plan: Plan, *, by: Actor, now: datetime) -> Event:
-    """A draft event with its sessions, seat pools and units. Raises PlanFileError for a used slug."""
+def create_event(plan: Plan, *, by: Actor, now: datetime, approval: bool = True) -> Event:
+    """A draft event with its sessions, seat pools and units. Raises PlanFileError for a used slug.
+
+    ``approval``: letters go out only after a leader's approval and with a number; the settings
+    change it.
+    """
     if db.session.scalar(select(Event.id).where(Event.slug == plan.slug)):
         raise PlanFileError(_l("Đã có sự kiện với mã “%(slug)s”.", slug=plan.slug))
     event = Event(state=EventState.DRAFT, **{name: getattr(plan, name) for name in PLAIN_COLUMNS})
@@ -44,6 +48,7 @@ def create_event(plan: Plan, *, by: Actor, now: datetime) -> Event:
     event.contact = filled(CONTACT, plan.contact)
     event.plan = filled(PLAN, plan.plan)
     event.letter = filled(LETTER, plan.letter)
+    event.delivery = {"approval": approval}
     event.sessions = [
         EventSession(
             ordinal=number,

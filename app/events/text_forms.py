@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 
 from app.core.forms import BaseForm
 from app.events.fields import DayField, HourField, LinesField, show_moment
@@ -218,3 +218,16 @@ class ScheduleForm(SectionForm):
             "venue": self.venue.data,
             "venue_address": self.venue_address.data,
         }
+
+
+class DeliveryForm(SectionForm):
+    """How letters leave; what other pages keep in the same column stays."""
+
+    approval = BooleanField(_l("Giấy mời chỉ gửi khi lãnh đạo đã duyệt và văn thư đã ghi số, ngày"))
+
+    @staticmethod
+    def values_of(event: Event) -> dict[str, Any]:
+        return {"approval": event.delivery.get("approval", False)}
+
+    def changes(self, event: Event) -> dict[str, Any]:
+        return {"delivery": {**event.delivery, "approval": bool(self.approval.data)}}

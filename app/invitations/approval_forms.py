@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -10,15 +9,15 @@ from wtforms import (
     HiddenField,
     MultipleFileField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from app.core.forms import BaseForm, Needed
-from app.events.fields import DayField
+from app.events.fields import CheckboxesField, DayField
 from app.events.rules import Route
 
 LONGEST = _l("Dài quá 1.000 chữ. Hãy viết gọn lại.")
@@ -32,9 +31,9 @@ ROUTE_WORDS = {
 class SubmitForm(BaseForm):
     """No route chosen: all of them. ``ids``: participations chosen by hand, apart by commas."""
 
-    routes = SelectMultipleField(
+    routes = CheckboxesField(
         _l("Trình những thư nào"),
-        choices=[(str(route), word) for route, word in ROUTE_WORDS.items()],
+        choices=[SelectChoice(str(route), word) for route, word in ROUTE_WORDS.items()],
     )
     note = TextAreaField(_l("Lời trình"), validators=[Length(max=1000, message=LONGEST)],
                          render_kw={"rows": 3})  # fmt: skip
@@ -74,7 +73,7 @@ class NumbersForm(BaseForm):
     )
 
     def pasted(self) -> list[str]:
-        return [line.strip() for line in (self.column.data or "").splitlines()]
+        return (self.column.data or "").split()
 
 
 def number_problem(text: str) -> str | None:
@@ -91,8 +90,8 @@ class FilesForm(BaseForm):
     covers = SelectField(
         _l("Bản này là"),
         choices=[
-            ("one", _l("Thư của từng người, tìm theo mã vuông")),
-            ("all", _l("Một bản dùng chung cho mọi thư")),
+            SelectChoice("one", _l("Thư của từng người, tìm theo mã vuông")),
+            SelectChoice("all", _l("Một bản dùng chung cho mọi thư")),
         ],
     )
 
@@ -103,8 +102,3 @@ class AssignForm(BaseForm):
     def validate_registration(self, field: Any) -> None:
         if not (field.data or "").isdecimal() or len(field.data) > 9:
             raise ValidationError(str(_l("Hãy chọn thư này của ai.")))
-
-
-def day_or_none(form: NumbersForm) -> date | None:
-    day: date | None = form.issued_on.day
-    return day

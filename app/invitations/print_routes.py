@@ -15,9 +15,12 @@ from app.core.database import unit_of_work
 from app.core.errors import NotFound
 from app.core.policies import can_manage
 from app.invitations import print_run as runs
+from app.invitations.letter_files import outgoing_pdf, real_file
 from app.invitations.letters import from_content, letters_pdf
+from app.invitations.models import Invitation
 from app.invitations.print_run import PrintLine
 from app.invitations.routes import blueprint, desk_event, pdf_answer
+from app.printing.compiler import join_pdfs
 from app.printing.labels import ENVELOPES, SHEETS
 
 BASE = "/desk/events/<slug>/invitations/print"
@@ -33,7 +36,7 @@ def print_run(slug: str) -> str:
     return render_template(
         "invitations/print.html",
         event=event,
-        choice=choice,
+        which=choice,
         choices={name: len(runs.chosen_lines(lines, name)) for name in runs.CHOICES},
         chosen=chosen,
         letter_ids=",".join(str(one.letter.id) for one in chosen),
@@ -46,6 +49,13 @@ def _choice() -> str:
     return choice if choice in runs.CHOICES else runs.WITHOUT_ADDRESS
 
 
+def _letters(letters: list[Invitation]) -> bytes:
+    """Signed files where there are some, else our own printing, in one run when none is."""
+    if not any(map(real_file, letters)):
+        return letters_pdf([from_content(one.content) for one in letters])
+    return join_pdfs([outgoing_pdf(one) for one in letters])
+
+
 @blueprint.get(f"{BASE}/<any(letters,labels,envelopes):what>.pdf")
 @requires(can_manage)
 def print_file(slug: str, what: str) -> ResponseReturnValue:
@@ -56,8 +66,7 @@ def print_file(slug: str, what: str) -> ResponseReturnValue:
     if not lines:
         raise NotFound(_("Không có giấy mời nào để in."))
     if what == "letters":
-        content = letters_pdf([from_content(one.letter.content) for one in lines])
-        return pdf_answer(content, f"Giay-moi-{event.slug}.pdf")
+        return pdf_answer(_letters([one.letter for one in lines]), f"Giay-moi-{event.slug}.pdf")
     if what == "labels":
         return _labels(event, lines)
     size = request.args.get("size", "dl")

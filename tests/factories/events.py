@@ -39,6 +39,7 @@ def make_event(
     units: int = 5,
     reserves: list[dict[str, Any]] | None = None,
     state: str = "open",
+    approval: bool = False,
     **changes: Any,
 ) -> Event:
     """The 2024 plan with other seats, and `units` high schools THPT-001 …; commits."""
@@ -51,7 +52,7 @@ def make_event(
     with unit_of_work():
         for number in range(1, units + 1):
             make_unit(f"THPT-{number:03d}", f"Trường THPT Thử {number:03d}")
-        event = create_event(plan, by=SYSTEM, now=OPENED)
+        event = create_event(plan, by=SYSTEM, now=OPENED, approval=approval)
         if state != "draft":
             move_event(event, "open", by=SYSTEM, now=OPENED)
         if state not in ("draft", "open"):

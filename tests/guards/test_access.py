@@ -31,8 +31,8 @@ from app.events.guests import is_guest_pool
 from app.events.models import Event, EventDocument, Participation, SeatPool
 from app.events.queries import unit_secret
 from app.extensions import db
-from app.invitations.batches import Choice, start_letters
 from app.invitations.approvals import submit
+from app.invitations.batches import Choice, start_letters
 from app.invitations.letter_files import ALL, SCAN, keep_file
 from app.invitations.models import Approval, Invitation, LetterFile
 from app.invitations.queries import letter_secret
@@ -364,7 +364,6 @@ ANSWERS_OTHERWISE = {
     "approvals.approve": 403,  # a leader's alone, not the administrator's
     "approvals.give_back": 403,
     "invitations.letter_calendar": 404,  # the plan's time stands in words yet
-    "invitations.print_file": 404,  # every unit has a mailbox
 }
 
 

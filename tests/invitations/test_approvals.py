@@ -96,9 +96,9 @@ def test_nothing_goes_out_before_approval_and_number(event: Event) -> None:
     number(event)
     assert states() == ["ready"] * 3
     assert send_all(event) == (3, 0)
-    assert {one.content["numbering"]["number"] for one in db.session.scalars(select(Invitation))} == {
-        "214"
-    }
+    assert {
+        one.content["numbering"]["number"] for one in db.session.scalars(select(Invitation))
+    } == {"214"}
     assert send_all(event) == (0, 0)  # known
 
 
