@@ -11,11 +11,11 @@ from flask import Response, current_app
 
 from app.core.clock import local
 from app.events.models import Event
+from app.printing.makers import form_docx
 from app.printing.model import Issuer, Numbering, Signature
 from app.printing.nd30 import FORM, MM_PER_PT, STYLES
 from app.printing.press import printed
 from app.printing.unit_form import SIGN_AND_STAMP, FormPaper, FormRow
-from app.printing.unit_form_docx import form_docx
 from app.printing.unit_form_pdf import form_pdf
 
 MEDIA_TYPES = {

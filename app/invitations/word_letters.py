@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 
-from docx import Document
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 
@@ -19,9 +18,9 @@ from app.invitations.previewing import Sample, sample_of
 from app.invitations.queries import Addressed
 from app.invitations.rules import LetterState
 from app.invitations.templates import WORD, newest_template
-from app.printing.letter_docx import letters_docx
 from app.printing.letter_docxtpl import FilledWord, WordRefused, fill_word
 from app.printing.letters import InvitationLetter
+from app.printing.makers import letters_docx
 from app.printing.model import Numbering, long_date, padded_number
 from app.printing.press import printed
 from app.registration.codes import entry_code
@@ -118,6 +117,8 @@ def _numbered(numbering: Numbering) -> dict[str, str]:
 
 def starter_docx(event: Event) -> bytes:
     """Our own letter with its places unfilled: a Word file to begin with."""
+    from docx import Document  # rarely asked for, and 17 MB of a web process
+
     content = printed(letters_docx, [raw_letter(event)], current_app.config["SETTINGS"].fonts_dir)
     word = Document(BytesIO(content))
     word.add_paragraph("{{ma_vuong}}")

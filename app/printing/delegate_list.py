@@ -1,10 +1,9 @@
 """The participant list in its four forms; callers import from here."""
 
 from app.printing.list_csv import list_csv
-from app.printing.list_docx import list_docx
 from app.printing.list_model import DelegateGroup, DelegateList, DelegateRow
 from app.printing.list_pdf import list_pdf
-from app.printing.list_xlsx import list_xlsx
+from app.printing.makers import list_docx, list_xlsx
 
 __all__ = [
     "DelegateGroup",

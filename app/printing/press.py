@@ -23,7 +23,7 @@ from flask import Flask, current_app
 
 from app.core.errors import DomainError
 from app.core.turns import resting
-from app.printing.docx_parts import base_document
+from app.printing import makers
 from app.printing.errors import FontsMissingError
 from app.printing.fonts import load_fonts
 
@@ -87,7 +87,7 @@ class Press:
 
 def _warm(fonts_dir: Path | None) -> None:
     """What every paper needs, so that no fork reads it anew."""
-    base_document()
+    makers.warm()
     with suppress(FontsMissingError):  # whoever asks for a paper is told
         load_fonts(fonts_dir)
 

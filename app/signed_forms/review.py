@@ -7,8 +7,6 @@ import io
 from collections.abc import Sequence
 from datetime import datetime
 
-from PIL import Image
-
 from app.audit.services import record
 from app.core.access import Actor
 from app.events.models import Event, Participation
@@ -153,6 +151,8 @@ def turn_page(event: Event, form_id: int, number: int, *, by: Actor, now: dateti
 
 def _turned(page: SignedFormPage) -> tuple[bytes, int, int]:
     """The picture is our own JPEG, drawn when the scan was read."""
+    from PIL import Image  # one page a week is turned: not in every web process
+
     with Image.open(io.BytesIO(page.picture), formats=["JPEG"]) as picture:
         turned = picture.transpose(Image.Transpose.ROTATE_270)
     made = io.BytesIO()

@@ -1,0 +1,45 @@
+"""The makers that bring Word or Excel with them, by name.
+
+A web process only names them to the press: the libraries behind them (some 60 MB) are loaded in
+the helper that makes papers, once, before it forks (`warm`).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+MODULES = ("list_docx", "list_xlsx", "unit_form_docx", "letter_docx")
+
+
+def list_docx(*args: Any) -> bytes:
+    from app.printing import list_docx as module
+
+    return module.list_docx(*args)
+
+
+def list_xlsx(*args: Any) -> bytes:
+    from app.printing import list_xlsx as module
+
+    return module.list_xlsx(*args)
+
+
+def form_docx(*args: Any) -> bytes:
+    from app.printing import unit_form_docx as module
+
+    return module.form_docx(*args)
+
+
+def letters_docx(*args: Any) -> bytes:
+    from app.printing import letter_docx as module
+
+    return module.letters_docx(*args)
+
+
+def warm() -> None:
+    """In the helper, so that no fork loads them anew."""
+    for name in MODULES:
+        import_module(f"app.printing.{name}")
+    from app.printing.docx_parts import base_document
+
+    base_document()
