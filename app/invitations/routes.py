@@ -43,9 +43,6 @@ def desk_event(slug: str) -> Event:
     return g.desk_event
 
 
-_event = desk_event
-
-
 @blueprint.get("/desk/events/<slug>/invitations")
 @requires(can_view_desk)
 def index(slug: str) -> Any:
