@@ -182,7 +182,7 @@ def _mail(
         "unit": participation.name,
         "person": registration.full_name,
         "position": registration.position,
-        "answer": invitation.answer,
+        "reply": invitation.answer,
         "reason": invitation.answer_reason,
         "received_at": now.isoformat(),
         "new_person": other.full_name if other else None,

@@ -166,7 +166,15 @@ def erase_forms(*where: Any) -> int:
 def _erase_letters(event: Event, listed: set[int]) -> int:
     """Letters to people who are not on the list keep their number and lose their addressee."""
     letters = db.session.scalars(select(Invitation).where(Invitation.event_id == event.id)).all()
-    return sum(strip_letter(one) for one in letters if one.registration_id not in listed)
+    stripped = sum(strip_letter(one) for one in letters if one.registration_id not in listed)
+    return stripped + sum(strip_notes(one) for one in letters)
+
+
+def strip_notes(letter: Invitation) -> bool:
+    """What a delegate wrote as a reason, and the desk of a call. → whether anything was there."""
+    filled = letter.answer_reason is not None or letter.told_note is not None
+    letter.answer_reason = letter.told_note = None
+    return filled
 
 
 def strip_letter(letter: Invitation) -> bool:

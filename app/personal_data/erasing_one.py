@@ -24,6 +24,7 @@ from app.personal_data.erasing import (
     strip_contacts,
     strip_letter,
     strip_name,
+    strip_notes,
     strip_request,
 )
 from app.personal_data.people import Found
@@ -88,6 +89,8 @@ def _erase_entry(event: Event, registration: Registration, scope: str) -> dict[s
     )
     mails = [one for one in _all(Message, Message.event_id == event.id) if _goes(one, traces)]
     strip_contacts(registration)
+    for letter in letters:
+        strip_notes(letter)
     if everything:
         strip_name(registration)
         for letter in letters:

@@ -191,6 +191,11 @@ def _more_facts(registration: Registration) -> Iterator[tuple[str, str, Any, dat
     for letter in letters:
         word = state_tag("invitation", letter.state).word
         yield _("Giấy mời"), _("Bản số %(n)s", n=letter.version), word, letter.created_at
+        if letter.answer:
+            said = state_tag("answer", letter.answer).word
+            yield _("Giấy mời"), _("Trả lời"), said, letter.answered_at
+            yield _("Giấy mời"), _("Lý do"), letter.answer_reason, letter.answered_at
+        yield _("Giấy mời"), _("Báo qua điện thoại"), letter.told_note, letter.told_at
     mails = or_(
         (Message.thing_type == "registration") & (Message.thing_id == own),
         (Message.thing_type == "invitation") & Message.thing_id.in_([one.id for one in letters]),

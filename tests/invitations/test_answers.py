@@ -141,7 +141,7 @@ def test_the_same_answer_again_tells_nobody_again(letter: Invitation) -> None:
 def test_a_change_back_is_told(letter: Invitation) -> None:
     give(letter, Answer.NO, "Bận")
     give(letter, Answer.YES)
-    assert [one.context["answer"] for one in mails()] == ["no", "no", "yes", "yes"]
+    assert [one.context["reply"] for one in mails()] == ["no", "no", "yes", "yes"]
     assert (newest().answer, newest().answer_reason) == ("yes", None)
 
 

@@ -26,6 +26,7 @@ message.recipient message.recipient_name message.context message.subject message
 message.error_detail message_attachment.filename message_attachment.media_type
 message_attachment.content
 link_device.digest link_device.label scan.code invitation.content
+invitation.answer_reason invitation.told_note
 audit_entry.before audit_entry.after audit_entry.reason
 data_request.full_name data_request.unit_name data_request.contact data_request.text
 data_request.answer
@@ -35,6 +36,7 @@ KEPT = {
     "states and kinds": """
         registration.state registration.source registration.flags change_request.kind
         change_request.state signed_form.state signed_form.source signed_form.media_type
+        change_request.source invitation.answer
         invitation.state message.state message.template message.error_code presence.how scan.how
         scan.outcome data_request.kind data_request.state event.state participation.route
         participation.kind
