@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -51,18 +52,16 @@ def numbers(slug: str) -> ResponseReturnValue:
             if early and request.form.get("early") != "yes":
                 warning = _("Ngày này trước ngày lãnh đạo duyệt. Nếu đúng vậy, hãy ghi lần nữa.")
             else:
-                return _write(slug, form, typed)
+                return _write(slug, form, form.issued_on.day, typed)
     status = 422 if request.method == "POST" else 200
     return _numbers_page(event, form, letters, typed, problems, warning), status
 
 
-def _write(slug: str, form: NumbersForm, typed: dict[int, str]) -> ResponseReturnValue:
+def _write(slug: str, form: NumbersForm, day: date, typed: dict[int, str]) -> ResponseReturnValue:
     try:
         with unit_of_work():
             event = lock_event(desk_event(slug).id)
-            ready = numbering.set_numbers(
-                event, typed, form.issued_on.day, by=current_actor(), now=now()
-            )
+            ready = numbering.set_numbers(event, typed, day, by=current_actor(), now=now())
     except (numbering.NumberTaken, numbering.NumbersRefused) as refusal:
         event = desk_event(slug)
         letters = numbering.numbered_letters(event)

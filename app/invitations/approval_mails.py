@@ -27,13 +27,8 @@ def tell_desk(event: Event, approval: Approval, *, now: datetime) -> None:
 
 
 def _accounts(role: str) -> list[Account]:
-    return list(
-        db.session.scalars(
-            select(Account)
-            .where(Account.active.is_(True), Account.roles.any(Role.name == role))
-            .order_by(Account.id)
-        )
-    )
+    having = db.session.scalars(select(Account).where(Account.roles.any(Role.name == role)))
+    return sorted((one for one in having if one.active), key=lambda one: one.email)
 
 
 def _mail(event: Event, approval: Approval, to: Account, template: str, now: datetime) -> None:

@@ -27,6 +27,7 @@ from app.core.uploads import takes_upload
 from app.events.models import Event
 from app.events.queries import event_for, lock_event
 from app.invitations import previewing
+from app.invitations.approvals import fall_back
 from app.invitations.editor_forms import LetterTextForm, RestoreForm
 from app.invitations.letter_words import default_body
 from app.invitations.placeholders import PLACEHOLDERS
@@ -93,6 +94,7 @@ def save(slug: str) -> Any:
                 event, form.body(), base=form.base_version, by=current_actor(), now=now()
             )
             same = made is before
+            fall_back(event, by=current_actor(), now=now())
     except TemplateChanged as refusal:
         form.form_errors.append(str(refusal))
         event = _event(slug)
@@ -200,5 +202,6 @@ def restore(slug: str, version: int) -> Any:
     with unit_of_work():
         event = lock_event(_event(slug).id)
         restore_text(event, version, by=current_actor(), now=now())
+        fall_back(event, by=current_actor(), now=now())
     flash(_("Đã lấy lại lời của bản %(n)s thành bản mới.", n=version), "done")
     return redirect(url_for(".edit", slug=slug), 303)

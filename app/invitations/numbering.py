@@ -162,12 +162,16 @@ def _ensure_free(
         .join(Event, Event.id == Invitation.event_id)
         .where(Invitation.number.is_not(None))
     )
-    for key, number, day, other in rows:
+    for key, number, given_on, other in rows:
         mine = other.id == event.id and (besides is None or key in besides)
-        same_year = (day or other.valid_on).year == year
-        same = number.lstrip("0") in wanted and other.letter.get("symbol") == symbol
+        same_year = (given_on or other.valid_on).year == year
+        same = (
+            number is not None
+            and number.lstrip("0") in wanted
+            and other.letter.get("symbol") == symbol
+        )
         if same and same_year and not mine:
-            raise _taken(number, year, other)
+            raise _taken(str(number), year, other)
 
 
 def _taken(number: str, year: int, other: Event) -> NumberTaken:

@@ -8,10 +8,11 @@ from flask import redirect, render_template, url_for
 
 from app.core.access import current_actor, requires
 from app.core.clock import local, now
-from app.core.policies import can_manage, can_view_desk
+from app.core.policies import can_approve, can_manage, can_view_desk
 from app.events.guests import kind_label
 from app.events.queries import current_event
 from app.events.rules import Route, phase
+from app.invitations.approvals import waiting_approval
 from app.invitations.proof_queries import proof_totals
 from app.overview import link_routes, missing_routes, queries, seat_routes
 from app.overview.figures import progress_over_time
@@ -78,5 +79,6 @@ def dashboard(slug: str) -> str:
         letters=letters,
         forms=forms,
         manages=can_manage(current_actor()),
+        approval=waiting_approval(event.id) if can_approve(current_actor()) else None,
         kind_label=kind_label,
     )
