@@ -23,7 +23,7 @@ from app.events.queries import lock_event
 from app.events.rules import EventState
 from app.events.services import move_event
 from app.extensions import db
-from app.invitations.models import Invitation
+from app.invitations.models import Invitation, LetterFile
 from app.mail.models import Message
 from app.personal_data.scrubbing import (
     ERASED_NAME,
@@ -90,6 +90,7 @@ def erase_event(event_id: int, *, now: datetime) -> Counts:
     counts["change_requests"] = _erase_requests(event)
     counts["form_pages"] = erase_forms(SignedForm.event_id == event.id)
     counts["letters"] = _erase_letters(event, listed)
+    _erase_letter_files(event, listed)
     messages = db.session.scalars(select(Message).where(Message.event_id == event.id)).all()
     counts["mails"], counts["mail_files"] = purge_mails(messages)
     counts["devices"] = _rows(
@@ -166,8 +167,11 @@ def erase_forms(*where: Any) -> int:
 def _erase_letters(event: Event, listed: set[int]) -> int:
     """Letters to people who are not on the list keep their number and lose their addressee."""
     letters = db.session.scalars(select(Invitation).where(Invitation.event_id == event.id)).all()
-    stripped = sum(strip_letter(one) for one in letters if one.registration_id not in listed)
-    return stripped + sum(strip_notes(one) for one in letters)
+    changed = 0
+    for one in letters:
+        unlisted = one.registration_id not in listed and strip_letter(one)
+        changed += strip_notes(one) or unlisted
+    return changed
 
 
 def strip_notes(letter: Invitation) -> bool:
@@ -184,6 +188,14 @@ def strip_letter(letter: Invitation) -> bool:
     blank = {**addressee, "name": ERASED_NAME, "position": "", "honorific": ""}
     letter.content = {**letter.content, "addressee": blank}
     return True
+
+
+def _erase_letter_files(event: Event, listed: set[int]) -> None:
+    """Signed letters to people who are not on the list; the others are the archive's."""
+    unlisted = select(Invitation.id).where(
+        Invitation.event_id == event.id, Invitation.registration_id.not_in(listed)
+    )
+    _rows(delete(LetterFile).where(LetterFile.invitation_id.in_(unlisted)))
 
 
 def _units(event: Event) -> Any:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from app.audit.models import AuditEntry
 from app.core.database import after_commit
 from app.events.models import Participation
 from app.extensions import db
-from app.mail.models import Message, MessageAttachment, MessageState
+from app.mail.models import Bounce, Message, MessageAttachment, MessageState
 from app.mail.services import BeingSent
 from app.mail.transport import FOLDER
 
@@ -142,6 +142,12 @@ def purge_mails(messages: Collection[Message]) -> tuple[int, int]:
     files = select(func.count()).where(MessageAttachment.message_id.in_(ids))
     number = db.session.scalar(files) or 0
     db.session.execute(delete(MessageAttachment).where(MessageAttachment.message_id.in_(ids)))
+    db.session.execute(  # that a mail came back stays; to which address, and the server's words, do not
+        update(Bounce)
+        .where(Bounce.message_ref.in_(ids))
+        .values(recipient=None, detail=None)
+        .execution_options(synchronize_session=False)
+    )
     units = _unit_boxes({one.event_id for one in messages if one.event_id is not None})
     changed = 0
     for message in messages:

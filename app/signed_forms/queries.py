@@ -118,7 +118,7 @@ def forms_of(registration: Registration, *, with_pages: bool = False) -> list[Fo
 
 
 @lru_cache(maxsize=1)
-def _forms_of_one() -> Select[Any]:
+def _forms_of_one() -> Any:
     """Made once: every opening of a unit's page asks it."""
     return (
         select(SignedForm, state_now())

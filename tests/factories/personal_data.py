@@ -13,9 +13,9 @@ from app.core.clock import from_local
 from app.core.database import unit_of_work
 from app.events.models import Event, LinkDevice
 from app.extensions import db
-from app.invitations.models import Invitation
+from app.invitations.models import Invitation, LetterFile
 from app.invitations.services import send_letters
-from app.mail.models import Message, MessageAttachment, MessageState
+from app.mail.models import Bounce, Message, MessageAttachment, MessageState
 from app.registration.models import ChangeRequest, Registration
 from app.registration.rows import Entry
 from app.registration.services import amend
@@ -87,10 +87,18 @@ def _letter_of_the_replaced(registration_id: int) -> None:
     """It went out before the replacement and is void since."""
     standing = db.session.query(Invitation).one()
     addressee = {**standing.content["addressee"], "name": OLD_NAME}
+    letter = Invitation(
+        event_id=standing.event_id, registration_id=registration_id, version=1, state="void",
+        content={**standing.content, "addressee": addressee}, created_at=IN_TIME,
+        answer="no", answer_reason=REASON, told_note=f"{OLD_NAME}: {REASON}",
+    )  # fmt: skip
+    db.session.add(letter)
+    db.session.flush()
     db.session.add(
-        Invitation(
-            event_id=standing.event_id, registration_id=registration_id, version=1, state="void",
-            content={**standing.content, "addressee": addressee}, created_at=IN_TIME,
+        LetterFile(
+            event_id=standing.event_id, invitation_id=letter.id, kind="signed_scan",
+            filename=FILENAME, media_type="application/pdf", size=len(PICTURE), sha256="0" * 64,
+            content=PICTURE, created_at=IN_TIME, created_by="Bàn",
         )
     )  # fmt: skip
 
@@ -133,6 +141,12 @@ def _deliver(event_id: int) -> None:
             message.text = f"{message.context['person']}, {SPOKEN_PHONE}, {EMAIL}"
             message.html = f"<p>{message.text}</p>"
             message.sent_at = IN_TIME
+            db.session.add(
+                Bounce(
+                    mail_key=f"{message.id:064d}", message_ref=message.id, kind="permanent",
+                    recipient=EMAIL, detail=f"550 {EMAIL}: no such user", found_at=IN_TIME,
+                )
+            )  # fmt: skip
             db.session.add(
                 MessageAttachment(
                     message_id=message.id, filename="Giay-moi.pdf",

@@ -26,7 +26,8 @@ message.recipient message.recipient_name message.context message.subject message
 message.error_detail message_attachment.filename message_attachment.media_type
 message_attachment.content
 link_device.digest link_device.label scan.code invitation.content
-invitation.answer_reason invitation.told_note
+invitation.answer_reason invitation.told_note bounce.recipient bounce.detail letter_file.content
+letter_file.filename
 audit_entry.before audit_entry.after audit_entry.reason
 data_request.full_name data_request.unit_name data_request.contact data_request.text
 data_request.answer
@@ -39,23 +40,30 @@ KEPT = {
         change_request.source invitation.answer
         invitation.state message.state message.template message.error_code presence.how scan.how
         scan.outcome data_request.kind data_request.state event.state participation.route
-        participation.kind
+        participation.kind mail_batch.kind mail_batch.state mail_batch.options approval.state
+        letter_template.kind reminder.kind reminder.anchor reminder.at bounce.kind letter_file.kind
+        letter_file.covers letter_file.media_type
     """,
     "numbers of ours, by which a receipt or a mail is found again": """
         registration.receipt_code registration.notice_version change_request.receipt_code
         change_request.notice_version signed_form.receipt_code signed_form.sha256
         message.purpose message.message_id message.thing_type scan.client_id
-        data_request.receipt_code invitation.number
+        data_request.receipt_code invitation.number bounce.mail_key bounce.status
+        letter_file.sha256 approval.digest
     """,
     "who did what": """
         audit_entry.actor_kind audit_entry.actor_ref audit_entry.actor_label audit_entry.action
         audit_entry.thing_type presence.by presence.gate_name presence.undone_by scan.by
-        scan.gate_name
+        scan.gate_name mail_batch.created_by approval.submitted_by approval.decided_by
+        approval.note approval.sentence letter_template.created_by invitation.told_by
+        letter_file.created_by
     """,
     "the event, its units and their offices": """
         event.slug event.title event.short_title event.list_title event.tentative_time event.venue
         event.venue_address event.cutoff_words event.contact event.plan event.letter
-        event.invited_kinds event.registering_kinds event_session.name event_session.topic
+        event.delivery mail_batch.title letter_template.body letter_template.filename
+        letter_template.content event.invited_kinds event.registering_kinds
+        event_session.name event_session.topic
         seat_pool.name seat_pool.kinds event_document.title event_document.filename
         event_document.media_type event_document.content gate.name gate.secret_hash
         participation.code participation.name participation.short_name participation.district
