@@ -167,7 +167,10 @@ def is_unchanged(event: Event, approval: Approval) -> bool:
         return False
     frozen = digest_of((one.registration_id, one.content) for one in letters)
     fresh = digest_of(
-        (one.registration_id, fresh_content(event, one.registration.participation, one.registration))
+        (
+            one.registration_id,
+            fresh_content(event, one.registration.participation, one.registration),
+        )
         for one in letters
     )
     return frozen == fresh == approval.digest
