@@ -20,12 +20,14 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.accounts.models import Account
-from app.checkin.models import Gate
+from app.checkin.models import Gate, Presence
 from app.core import writers
 from app.core.access import SYSTEM, Actor
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.policies import ROLES, can_administer, can_manage, can_see_contacts, can_view_desk
+from app.documents.attendance import attended
+from app.documents.confirmations import confirmation_code
 from app.events.documents import attach_document
 from app.events.guests import is_guest_pool
 from app.events.models import Event, EventDocument, Participation, SeatPool
@@ -47,6 +49,7 @@ from app.signed_forms.services import take_in
 from app.units.models import Unit, UnitImport
 from tests.conftest import make_settings
 from tests.factories.accounts import sign_in
+from tests.factories.bad_scans import pdf
 from tests.factories.signed_forms import read_of
 
 ACCESS = {
@@ -64,6 +67,7 @@ ACCESS = {
         invitations.answer invitations.worker
         checkin.pair checkin.confirm_pair
         personal_data.ask personal_data.received
+        confirmations.index confirmations.check confirmations.paper
     """,
     "can_check_in": """
         checkin.hall checkin.scan_page checkin.scan checkin.search checkin.undo_presence
@@ -80,6 +84,7 @@ ACCESS = {
         invitations.index invitations.preview invitations.all_letters
         invitations.batch_list invitations.batch invitations.doubles
         letter_word.letter letter_word.letters
+        reminders.index
         mail.outbox mail.message mail.body mail.attachment
         mail.rehearsal_mailbox mail.rehearsal_message
         checkin.desk documents.index documents.export
@@ -112,6 +117,8 @@ ACCESS = {
         letter_editor.version letter_editor.restore
         letter_word.index letter_word.upload letter_word.remove letter_word.file
         letter_word.sample
+        reminders.switch reminders.line reminders.add reminders.preview reminders.mail
+        reminders.send
         mail.address mail.retry mail.retry_temporary
         personal_data.index personal_data.detail personal_data.act personal_data.extract
         personal_data.erase personal_data.days_off
@@ -228,7 +235,7 @@ def world(rehearsal: Flask) -> Flask:
         )
         submit(event, by=SYSTEM, now=now(), ids={standing.participation_id})
         keep_file(
-            event, None, b"%PDF-1.4 invented", kind=SCAN, covers=ALL, filename="a.pdf",
+            event, None, pdf(), kind=SCAN, covers=ALL, filename="a.pdf",
             by=SYSTEM, now=now(),
         )  # fmt: skip
         send_letters(event, None, by=SYSTEM, now=now())
@@ -236,6 +243,12 @@ def world(rehearsal: Flask) -> Flask:
         ask_desk(
             standing, standing.participation, RequestKind.WITHDRAW, None, reason="Thử",
             by=SYSTEM, now=now(),
+        )  # fmt: skip
+        db.session.add(
+            Presence(
+                event_id=event.id, session_id=event.sessions[0].id, registration_id=standing.id,
+                at=now(), gate_name="Cửa chính", by="Cổng thử", how="scan",
+            )
         )  # fmt: skip
         message = db.session.scalars(select(Message).order_by(Message.id)).first()
         db.session.add(
@@ -310,11 +323,17 @@ def values_for(rule: Rule) -> dict[str, Any]:
         "gate_id": newest(Gate).id, "message_id": attached.message_id, "attachment_id": attached.id,
         "approval_id": newest(Approval).id, "file_id": newest(LetterFile).id,
         "invitation_id": letter.id, "what": "letters",
-        "filename": "robots.txt", "token": "x", "version": 0, "secret": secrets.get(rule.endpoint.split(".")[0]),
+        "filename": "robots.txt", "token": "x", "version": 0,
+        "secret": secrets.get(rule.endpoint.split(".")[0]),
     }  # fmt: skip
     if rule.endpoint.startswith(("desk_registrations.", "unit_pages.")):
         asked = newest(ChangeRequest)
         table["request_id"] = asked.id if asked else 1
+    if rule.endpoint.startswith("reminders."):
+        table["kind"] = "not_registered"
+    if rule.endpoint.startswith("confirmations."):
+        came = attended(event)
+        table["code"] = confirmation_code(came[0]) if came else "1"
     if rule.endpoint == "personal_data.act":
         table["action"] = "answer"
     if "_form" in rule.endpoint:
