@@ -91,6 +91,7 @@ def letter_words(change: Change) -> str:
     sentence = {
         "sent": _("Giấy mời cũ đã hủy, giấy mời mới đã xếp vào thư gửi đơn vị."),
         "without_address": _("Giấy mời cũ đã hủy. Đơn vị chưa có thư điện tử: hãy in giấy mới."),
+        "not_ready": _("Giấy mời cũ đã hủy. Giấy mời mới chờ trình, duyệt và cấp số."),
         "void": _("Giấy mời đã gửi không còn hiệu lực."),
     }.get(change.letter)
     return f" {sentence}" if sentence else ""
