@@ -99,6 +99,8 @@ def register_features(app: Flask) -> None:
     from app.accounts.routes import blueprint as accounts_pages
     from app.checkin.gates import find_gate_actor
     from app.checkin.routes import blueprint as hall_pages
+    from app.documents.confirmation_routes import blueprint as confirmation_pages
+    from app.documents.confirmations import init_confirmations
     from app.documents.routes import blueprint as document_pages
     from app.events.mail_facts import event_facts
     from app.events.routes import blueprint as event_pages
@@ -107,6 +109,8 @@ def register_features(app: Flask) -> None:
     from app.invitations.batches import LETTERS
     from app.invitations.calendars import void_attachments
     from app.invitations.editor_routes import blueprint as letter_editor_pages
+    from app.invitations.reminder_routes import blueprint as reminder_pages
+    from app.invitations.reminder_tasks import init_reminders
     from app.invitations.routes import blueprint as invitation_pages
     from app.invitations.services import letter_attachments, together_attachments
     from app.invitations.signing import init_signing
@@ -140,6 +144,8 @@ def register_features(app: Flask) -> None:
     app.extensions["batch_makers"] = {"letters": LETTERS}
     app.extensions["form_facts"] = form_facts
     init_outbox(app, facts=event_facts)
+    init_reminders(app)
+    init_confirmations(app)
     init_erasing(app.extensions["queue"])
     init_signing(app)
     init_lost_links(app)
@@ -164,6 +170,8 @@ def register_features(app: Flask) -> None:
         mail_pages,
         hall_pages,
         document_pages,
+        reminder_pages,
+        confirmation_pages,
         overview_pages,
     ):
         app.register_blueprint(blueprint)

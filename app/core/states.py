@@ -104,6 +104,15 @@ STATES: dict[str, dict[str, StateLook]] = {
         "stopped": _look(_l("Đã dừng hẳn"), "slash-circle", "ended"),
         "done": _look(_l("Đã gửi xong"), "send-check", "done"),
     },
+    "reminder": {
+        "planned": _look(_l("Sẽ gửi"), "clock", "waiting"),
+        "due": _look(_l("Đang tới giờ"), "hourglass-split", "waiting"),
+        "sent": _look(_l("Đã gửi"), "send-check", "done"),
+        "nobody": _look(_l("Không cần gửi"), "check-circle", "ended"),
+        "skipped": _look(_l("Bỏ qua"), "dash-circle", "look"),
+        "off": _look(_l("Đang tắt"), "dash", "ended"),
+        "past": _look(_l("Đã qua"), "dash-circle", "ended"),
+    },
     "presence": {
         "arrived": _look(_l("Đã điểm danh"), "check2-all", "done"),
         "arrived_at": _look(_l("Đã vào %(time)s"), "check2-all", "done"),

@@ -20,7 +20,7 @@ from app.extensions import db
 from app.mail.models import Message
 from app.mail.services import enqueue
 
-TEMPLATE = "link"
+TEMPLATE = "call"  # the call to register, which carries the link: there is no other mail for it
 MAILED_IN = (EventState.OPEN, EventState.CLOSED)  # a new link in place of an old one
 
 
@@ -132,7 +132,7 @@ def renew_link(
 def _send(event: Event, participation: Participation, number: int, *, now: datetime) -> None:
     participation.link_sent_at = now
     enqueue(
-        f"link:{participation.id}:{participation.link_version}:{number}",
+        f"call:{participation.id}:{participation.link_version}:{number}",
         to=participation.email,
         to_name=participation.name,
         template=TEMPLATE,
@@ -140,9 +140,7 @@ def _send(event: Event, participation: Participation, number: int, *, now: datet
             "unit": participation.name,
             "url": unit_url(participation),
             "event_id": event.id,
-            "event_title": event.short_title,
             "cutoff_words": event.cutoff_words,
-            "contact": event.contact,
         },
         now=now,
         event_id=event.id,

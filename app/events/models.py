@@ -28,7 +28,8 @@ class Event(Model):
 
     ``plan``: the plan's words {contents[], audience[], headcount, costs, presenters[],
     legal_bases[{number, date, issuer, title, short}], document{type, number, symbol, issued_on}}.
-    ``delivery``: {"approval": bool, "shared_mailbox": "each" | "together", "reminders": bool}.
+    ``delivery``: {"approval": bool, "shared_mailbox": "each" | "together", "reminders": bool,
+    "reminders_made": bool}: see invitations.reminders.
     ``letter``: the giấy mời's words (see events.plan_files). ``contact``: {department, officer, phone, email}.
     """
 

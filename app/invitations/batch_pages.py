@@ -70,6 +70,9 @@ def _notes(progress: Progress) -> list[str]:
         "known": _("%(n)s người đã có đúng giấy mời này, không gửi lại."),
         "not_ready": _("%(n)s giấy mời chưa được duyệt hoặc chưa có số, không gửi."),
         "refused": _("%(n)s đơn vị không còn chỗ cho người đại diện, không gửi."),
+        "just_done": _("%(n)s đơn vị vừa làm xong, không nhắc."),
+        "dropped": _("%(n)s đơn vị làm xong trong lúc thư chờ, thư đã bỏ."),
+        "lately": _("%(n)s đơn vị mới được nhắc trong 12 giờ, không nhắc lại."),
         "without_address": _("%(n)s đơn vị chưa có thư điện tử: thêm địa chỉ hoặc in giấy mời."),
     }
     return [text % {"n": counted[name]} for name, text in words.items() if counted.get(name)]

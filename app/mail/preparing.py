@@ -11,6 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from app.core.errors import DomainError
 from app.extensions import db
+from app.mail.guards import look_again
 from app.mail.mime import Content, Outgoing, OutgoingFile
 from app.mail.models import Message, MessageState
 from app.mail.rendering import render
@@ -25,7 +26,7 @@ def prepare(message_id: int) -> tuple[Outgoing, Content | None]:
     """The mail, and its content when it was made just now (None when it was kept from before).
 
     Ends the reading transaction: nothing is held while the server is talked to.
-    Raises TransportError when the mail cannot be written.
+    Raises TransportError when the mail cannot be written, Held when it shall not go now.
     """
     try:
         message = db.session.scalars(
@@ -33,6 +34,7 @@ def prepare(message_id: int) -> tuple[Outgoing, Content | None]:
             .where(Message.id == message_id)
             .options(selectinload(Message.attachments))
         ).one()
+        look_again(message)
         files = [OutgoingFile(a.filename, a.media_type, a.content) for a in message.attachments]
         made: Content | None = None
         if message.subject is None:

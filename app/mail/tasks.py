@@ -22,6 +22,7 @@ from app.mail.claims import (
     release_lost,
     wait_for_rate,
 )
+from app.mail.guards import Held, note_held
 from app.mail.mime import Content
 from app.mail.preparing import prepare
 from app.mail.queries import server_state
@@ -108,6 +109,8 @@ class _Drain:
         try:
             outgoing, content = prepare(message_id)
             self.transport.send(outgoing)
+        except Held as held:
+            return self.held(message_id, held)
         except TransportError as trouble:
             error = trouble
         except Exception as trouble:  # the worker's loop: recorded, and the other mails go on
@@ -117,6 +120,10 @@ class _Drain:
         if error is None:
             return self.succeeded(message_id, content)
         return self.failed(message_id, error, content)
+
+    def held(self, message_id: int, held: Held) -> int | None:
+        """Not sent, and no failure: put off, or wanted no more."""
+        return self.step(lambda _now: note_held(message_id, held))
 
     def succeeded(self, message_id: int, content: Content | None) -> int | None:
         recovering, self.recovering, self.broken = self.recovering, False, 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from app.core.access import current_actor, requires
 from app.core.clock import now
@@ -18,6 +17,8 @@ from app.events.guests import kind_label, kind_order
 from app.events.models import Event
 from app.events.queries import lock_event
 from app.events.rules import EventState
+from app.invitations import reminders
+from app.invitations.reminder_rules import Kind
 from app.overview import queries
 from app.overview.pages import blueprint, desk_event
 from app.overview.queries import MissingFilter, MissingUnit
@@ -93,10 +94,17 @@ def _send(event: Event, wanted: MissingFilter, *, again: bool) -> Any:
         with unit_of_work():
             locked = lock_event(event_id)
             units = queries.missing_units(locked, wanted)
-            chosen = [one.participation for one in units if again or _unsent(one)]
-            done = links.send_links(locked, chosen, by=current_actor(), now=now())
+            chosen = [
+                one.participation for one in units if _reachable(one) and (again or _unsent(one))
+            ]
+            if locked.state != EventState.OPEN:
+                raise links.LinksRefused()
+            batch = reminders.send_now(
+                locked, Kind.NOT_REGISTERED if again else Kind.CALL,
+                ids=[one.id for one in chosen], by=current_actor(), now=now(),
+            )  # fmt: skip
+            batch_id = batch.id
     except DomainError as refusal:
         flash(str(refusal), "stop")
         return redirect(url_for("overview.missing", slug=slug), code=303)
-    flash(_("Đã xếp %(n)s thư có đường dẫn vào hàng gửi.", n=done.sent), "done")
-    return redirect(url_for("overview.missing", slug=slug), code=303)
+    return redirect(url_for("invitations.batch", slug=slug, batch_id=batch_id), code=303)

@@ -151,6 +151,19 @@ RECEIPT = {
     "proof_gap": 2.0,
 }
 
+# Giấy xác nhận (C; paper 3.9).
+CONFIRMATION = {
+    "body_below_rule": 11.5,
+    "spacing": 1.15,
+    "sign_below_body": 10.0,
+    "name_lowest_y": 235.0,
+    "code_left": 30.0,
+    "code_top": 246.0,
+    "code_size": 28.0,
+    "notes_left": 64.0,
+    "notes_y": 252.0,
+}
+
 LIST = {
     "table_below_rule": 3.7,
     "padding": 1.3,
@@ -213,6 +226,7 @@ def as_data() -> dict[str, Any]:
         "invitation": INVITATION,
         "list": LIST,
         "receipt": RECEIPT,
+        "confirmation": CONFIRMATION,
         "form": FORM,
         "rule_pt": RULE_PT,
         "table_line_pt": TABLE_LINE_PT,

@@ -188,7 +188,7 @@ def test_links_go_once_a_press_to_units_with_an_address(app) -> None:
         assert done == links.Sending(sent=2, without=1)
     second = participations(event)[1]
     assert [one.purpose for one in mails() if one.thing_id == second.id] == [
-        f"link:{second.id}:1:1", f"link:{second.id}:1:2",
+        f"call:{second.id}:1:1", f"call:{second.id}:1:2",
     ]  # fmt: skip
     assert mails()[0].context["url"].endswith(f"/units/{unit_secret(second)}")
     assert [bool(one.link_sent_at) for one in participations(event)] == [False, True, True]

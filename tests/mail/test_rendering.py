@@ -88,6 +88,13 @@ TOGETHER = {
     "place": INVITATION["place"],
     "url": INVITATION["url"],
 }
+UNIT = {"unit": "Trường THPT Lê Quý Đôn", "url": "https://x.vn/units/9"}
+THANKS = {
+    **REGISTRATION,
+    "attended": "buổi sáng và buổi chiều, ngày 13/03/2024",
+    "place": "Hội trường tầng 3",
+    "url": "https://x.vn/confirmations/4",
+}
 APPROVAL = {
     "by": "Vũ Mai An",
     "letters": 110,
@@ -134,7 +141,14 @@ CASES = [
     ("signed_form", SIGNED_FORM, {"on_time": False}, "sau hạn."),
     ("signed_form", SIGNED_FORM, {"state": "doubtful"}, "Không đọc được mã vuông trong ảnh."),
     ("signed_form_refused", SIGNED_FORM, {"sentence": "Thiếu dấu."}, "Lý do: Thiếu dấu."),
-    ("link", {"unit": "Trường THPT Lê Quý Đôn", "url": "https://x.vn/units/9"}, {}, "Hãy giữ thư"),
+    ("call", UNIT, {}, "Hãy giữ thư"),
+    ("remind_register", UNIT, {}, "chưa nhận được đăng ký"),
+    ("remind_form", {**REGISTRATION, "form_state": "none"}, {}, "chưa nhận được bản ký, đóng dấu"),
+    ("remind_form", {**REGISTRATION, "form_state": "refused"}, {}, "yêu cầu gửi lại bản ký"),
+    ("remind_form", {**REGISTRATION, "form_state": "old"}, {}, "cần in, ký và gửi bản mới"),
+    ("remind_answer", {**INVITATION, "position": ""}, {}, "sẽ dự, cử người khác hay không dự được"),
+    ("thanks", THANKS, {}, "Đã dự: buổi sáng và buổi chiều, ngày 13/03/2024"),
+    ("absent", THANKS, {}, "hãy báo để Sở xem lại"),
     ("lost_link", LOST, {}, "Mở trang của đơn vị"),
     ("receipt", REGISTRATION, {}, "http://localhost/personal-data"),
     ("invitation", {**INVITATION, "person": "Phạm Thu Hiên"}, {}, "http://localhost/personal-data"),
