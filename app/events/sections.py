@@ -56,8 +56,9 @@ SECTIONS = {
     "content": Section(_l("Nội dung kế hoạch"), ContentForm, _l("Mỗi ý một dòng.")),
     "bases": Section(_l("Căn cứ pháp lý"), BasesForm,
                      _l("Theo thứ tự của kế hoạch. Xóa hết chữ của một mục để bỏ mục đó.")),
-    "letter": Section(_l("Lời giấy mời"), LetterForm,
-                      _l("In trong giấy mời và ở đầu danh sách. Số và ngày do văn thư ghi.")),
+    "letter": Section(_l("Đầu giấy và người ký"), LetterForm,
+                      _l("In ở giấy mời, phiếu và danh sách. Lời của giấy mời viết ở mục Giấy mời; "
+                         "số và ngày do văn thư ghi.")),
     "delivery": Section(_l("Gửi thư"), DeliveryForm,
                         _l("Tắt đi khi việc duyệt và cho số làm ngoài phần mềm này.")),
 }  # fmt: skip
