@@ -16,6 +16,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
 
 from app.core.forms import BaseForm, Needed
@@ -62,7 +63,7 @@ class SwitchForm(BaseForm):
 class TimeForm(BaseForm):
     """``days``: before what it reminds of, or after the event for what comes after it."""
 
-    kind = SelectField(_l("Thư"), choices=[(str(kind), TITLES[kind]) for kind in Kind])
+    kind = SelectField(_l("Thư"), choices=[SelectChoice(str(kind), TITLES[kind]) for kind in Kind])
     days = IntegerField(
         _l("Số ngày"),
         validators=[

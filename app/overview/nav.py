@@ -176,6 +176,7 @@ class DeskFrame:
             _item(pgettext("list", "Đơn vị"), "units.index", icon="building", count=units),
             _item(pgettext("list", "Giấy mời"), "invitations.index", icon="envelope-paper", slug=slug),
             *self._approval_item(slug, waiting_letters),
+            _item(_("Gọi và nhắc"), "reminders.index", icon="bell", slug=slug),
             _item(_("Thư đi"), "mail.outbox", icon="send", count=failed or None,
                   tone="stop" if failed else None),
         ]  # fmt: skip

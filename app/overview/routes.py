@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import redirect, render_template, url_for
@@ -10,10 +11,12 @@ from app.core.access import current_actor, requires
 from app.core.clock import local, now
 from app.core.policies import can_approve, can_manage, can_view_desk
 from app.events.guests import kind_label
+from app.events.models import Event
 from app.events.queries import current_event
-from app.events.rules import Route, phase
+from app.events.rules import Phase, Route, phase
 from app.invitations.approvals import waiting_approval
 from app.invitations.proof_queries import proof_totals
+from app.invitations.reminder_rules import Kind
 from app.overview import link_routes, missing_routes, queries, seat_routes
 from app.overview.figures import progress_over_time
 from app.overview.pages import blueprint, desk_event
@@ -36,6 +39,18 @@ def desk_home() -> Any:
     if can_manage(current_actor()):
         return redirect(url_for("events.create"))
     return render_template("overview/no_event.html")
+
+
+def _to_remind(event: Event, missing: int, moment: datetime) -> dict[str, Any] | None:
+    """The button beside who is missing: the first call while some had none, then the reminder.
+    The page behind it counts by name."""
+    if phase(event.state, event.opens_at, event.cutoff_at, moment) != Phase.OPEN:
+        return None
+    facts = queries.link_facts(event)
+    if facts.unsent:
+        return {"kind": Kind.CALL, "reach": facts.unsent}
+    reach = missing - facts.without_address
+    return {"kind": Kind.NOT_REGISTERED, "reach": reach} if reach > 0 else None
 
 
 @blueprint.get("/desk/events/<slug>/")
@@ -68,6 +83,7 @@ def dashboard(slug: str) -> str:
             "units": sum(one.units for one in invited),
         },
         missing=missing,
+        remind=_to_remind(event, sum(one.missing for one in registering), moment),
         missing_total=sum(one.missing for one in registering),
         progress=progress_over_time(
             queries.seat_changes(event),
