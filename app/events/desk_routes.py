@@ -35,6 +35,10 @@ from app.extensions import db
 from app.units.rules import UnitKind
 
 BASE = "/desk/events/<slug>/settings"
+SECTION = (
+    f"{BASE}/<any(names, schedule, cutoff, kinds, contact, retention, content, bases, letter, "
+    "delivery):section>"
+)
 
 
 @blueprint.get("/desk/events/new")
@@ -133,9 +137,7 @@ def _settings_page(event: Event, document_form: DocumentForm) -> str:
     )
 
 
-@blueprint.get(
-    f"{BASE}/<any(names, schedule, cutoff, kinds, contact, retention, content, bases, letter, delivery):section>"
-)
+@blueprint.get(SECTION)
 @requires(can_manage)
 def edit(slug: str, section: str) -> str:
     event = _event(slug)
@@ -143,9 +145,7 @@ def edit(slug: str, section: str) -> str:
     return _edit_page(event, section, form, make_rows(section, event, None))
 
 
-@blueprint.post(
-    f"{BASE}/<any(names, schedule, cutoff, kinds, contact, retention, content, bases, letter, delivery):section>"
-)
+@blueprint.post(SECTION)
 @requires(can_manage)
 def save(slug: str, section: str) -> Any:
     by, moment = current_actor(), now()
