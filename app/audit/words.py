@@ -37,7 +37,6 @@ AREA_WORDS: dict[str, Any] = {
     "letter_file": _l("Bản ký của giấy mời"),
     "message": _l("Thư đi"),
     "batch": _l("Thư đi"),
-    "reminder": _l("Nhắc việc"),
     "gate": _l("Điểm danh"),
     "checkin": _l("Điểm danh"),
     "list": _l("Danh sách"),

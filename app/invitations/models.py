@@ -96,9 +96,7 @@ class Approval(Model):
 
     __tablename__ = "approval"
     __table_args__ = (
-        CheckConstraint(
-            "state IN ('submitted','approved','returned','taken_back')", name="state"
-        ),
+        CheckConstraint("state IN ('submitted','approved','returned','taken_back')", name="state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

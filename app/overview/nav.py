@@ -154,9 +154,7 @@ class DeskFrame:
                 .where(ChangeRequest.event_id == event.id, ChangeRequest.state == RequestState.OPEN)
                 .scalar_subquery(),
                 select(func.coalesce(func.sum(Approval.letters), 0))
-                .where(
-                    Approval.event_id == event.id, Approval.state == ApprovalState.SUBMITTED
-                )
+                .where(Approval.event_id == event.id, Approval.state == ApprovalState.SUBMITTED)
                 .scalar_subquery(),
             )
         ).one()

@@ -103,7 +103,9 @@ class ChangeRequest(Model):
     )
     registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(20))
-    source: Mapped[str] = mapped_column(String(10), default="unit")  # delegate: on the letter's page
+    source: Mapped[str] = mapped_column(
+        String(10), default="unit"
+    )  # delegate: on the letter's page
     state: Mapped[str] = mapped_column(String(20), default="open")
     full_name: Mapped[str | None] = mapped_column(String(120))
     position: Mapped[str | None] = mapped_column(String(120))

@@ -253,7 +253,9 @@ def test_the_letter_opens_with_code_place_and_files(
         assert text in page
     pdf = delegate.get(letter_path(letter) + "/giay-moi.pdf")
     assert pdf.data.startswith(b"%PDF")
-    assert delegate.get(letter_path(letter) + "/tap-huan.ics").status_code == 404  # time is tentative
+    assert (
+        delegate.get(letter_path(letter) + "/tap-huan.ics").status_code == 404
+    )  # time is tentative
     opened = letters()[0]
     assert opened.opened_at is not None
     assert opened.downloaded_at is not None

@@ -37,11 +37,14 @@ def deliver(live: Live) -> int:
         return sweep_outbox().sent
 
 
-def link_in_mail(live: Live, kind: str) -> str:
-    """The address with /<kind>/ in the newest mail of the folder that holds one."""
+def link_in_mail(live: Live, kind: str, to: str | None = None) -> str:
+    """The address with /<kind>/ in the newest mail of the folder that holds one; `to`: only of
+    mails to this address."""
     folder = live.app.config["SETTINGS"].data_dir / "mail"
     for file in sorted(folder.glob("*.eml"), reverse=True):
         mail = message_from_bytes(file.read_bytes(), policy=default)
+        if to is not None and to not in mail["To"]:
+            continue
         text = mail.get_body(("plain",))
         found = text and re.search(rf"{re.escape(live.url)}/{kind}/[\w-]+", text.get_content())
         if found:
