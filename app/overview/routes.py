@@ -41,15 +41,16 @@ def desk_home() -> Any:
     return render_template("overview/no_event.html")
 
 
-def _to_remind(event: Event, missing: int, moment: datetime) -> dict[str, Any] | None:
+def _to_remind(
+    event: Event, missing: int, links: queries.LinkFacts, moment: datetime
+) -> dict[str, Any] | None:
     """The button beside who is missing: the first call while some had none, then the reminder.
     The page behind it counts by name."""
     if phase(event.state, event.opens_at, event.cutoff_at, moment) != Phase.OPEN:
         return None
-    facts = queries.link_facts(event)
-    if facts.unsent:
-        return {"kind": Kind.CALL, "reach": facts.unsent}
-    reach = missing - facts.without_address
+    if links.unsent:
+        return {"kind": Kind.CALL, "reach": links.unsent}
+    reach = missing - links.without_address
     return {"kind": Kind.NOT_REGISTERED, "reach": reach} if reach > 0 else None
 
 
@@ -64,6 +65,7 @@ def dashboard(slug: str) -> str:
     registering = coverage.of_route(Route.REGISTRATION)
     invited = coverage.of_route(Route.INVITATION)
     letters = proof_totals(event, now=moment)
+    links = queries.link_facts(event)
     missing = queries.missing_units(event, queries.MissingFilter(), limit=MISSING_SHOWN)
     return render_template(
         "overview/dashboard.html",
@@ -83,7 +85,7 @@ def dashboard(slug: str) -> str:
             "units": sum(one.units for one in invited),
         },
         missing=missing,
-        remind=_to_remind(event, sum(one.missing for one in registering), moment),
+        remind=_to_remind(event, sum(one.missing for one in registering), links, moment),
         missing_total=sum(one.missing for one in registering),
         progress=progress_over_time(
             queries.seat_changes(event),
@@ -91,7 +93,7 @@ def dashboard(slug: str) -> str:
             cutoff_at=event.cutoff_at,
             now=moment,
         ),
-        tasks=tasks_of(event, counts, forms, letters),
+        tasks=tasks_of(event, counts, forms, letters, links),
         letters=letters,
         forms=forms,
         manages=can_manage(current_actor()),

@@ -12,7 +12,7 @@ from app.events.models import Event
 from app.events.rules import EventState
 from app.invitations.proof_queries import ProofTotals
 from app.mail.services import NO_ADDRESS
-from app.overview.queries import failed_mails, link_facts
+from app.overview.queries import LinkFacts, failed_mails, link_facts
 from app.registration.queries import RegistrationFilter, registration_page
 
 NAMES_SHOWN = 2
@@ -35,6 +35,7 @@ def tasks_of(
     counts: Mapping[str, int],
     forms: Mapping[str, int],
     letters: ProofTotals | None = None,
+    links: LinkFacts | None = None,
 ) -> list[Task]:
     """``counts``: of the registrations by tab; ``forms``: of the signed forms by tab;
     ``letters``: how far the giấy mời came. The most pressing first."""
@@ -45,7 +46,7 @@ def tasks_of(
         _forms(event, forms),
         _same_person(event),
         _not_leader(event),
-        *_links(event),
+        *_links(event, links or link_facts(event)),
     ]
     return [one for one in found if one is not None]
 
@@ -167,8 +168,7 @@ def _not_leader(event: Event) -> Task | None:
     )
 
 
-def _links(event: Event) -> list[Task]:
-    facts = link_facts(event)
+def _links(event: Event, facts: LinkFacts) -> list[Task]:
     found = []
     if facts.without_address:
         found.append(
@@ -188,7 +188,7 @@ def _links(event: Event) -> list[Task]:
                 icon="send",
                 title=_("%(n)s đơn vị chưa được gửi đường dẫn", n=facts.unsent),
                 detail=_("Chưa có đường dẫn riêng thì đơn vị chưa đăng ký được."),
-                url=url_for("overview.send_links", slug=event.slug),
+                url=url_for("reminders.preview", slug=event.slug, kind="call"),
                 action=_("Gửi"),
             )
         )
