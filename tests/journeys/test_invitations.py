@@ -29,7 +29,7 @@ LETTERS = f"{DESK}/invitations"
 GUEST = "lam@example.vn"
 SCHOOL = "thpt-001@example.vn"
 MAILBOX = "dangky@example.vn"
-PLACE = "Hội trường lớn tầng 5, trụ sở Sở"
+CHAIR = "Đồng chí Phó Giám đốc Sở"
 NARROW = {"width": 360, "height": 760}
 Sound = Callable[[Page], None]
 
@@ -115,6 +115,7 @@ def settle_the_list(live: Live, desk: Page, sound: Sound) -> None:
     desk.goto(f"{live.url}{LETTERS}")
     sound(desk)
     desk.get_by_role("link", name="Nhập tên người dự").click()
+    expect(desk.get_by_role("heading", level=1)).to_have_text("Người dự của đơn vị được mời")
     sound(desk)
     desk.get_by_role("textbox", name="Họ và tên của").fill("Lương Khắc Định")
     desk.get_by_role("textbox", name="Chức vụ của").fill("Chánh Văn phòng")
@@ -136,13 +137,14 @@ def settle_the_list(live: Live, desk: Page, sound: Sound) -> None:
 
 def write_the_letter(desk: Page, sound: Sound) -> None:
     desk.get_by_role("link", name="Soạn lời thư").click()
+    expect(desk.get_by_role("button", name="Lưu lời thư")).to_be_visible()
     sound(desk)
-    place = desk.get_by_role("textbox", name="Địa điểm")
-    place.fill("Phòng {{khong_co}}")
+    chair = desk.get_by_role("textbox", name="Chủ trì")
+    chair.fill("Đồng chí {{khong_co}}")
     desk.get_by_role("button", name="Lưu lời thư").click()
     expect(desk.get_by_role("alert")).to_contain_text("khong_co")
     sound(desk)
-    place.fill(PLACE)
+    chair.fill(CHAIR)
     desk.get_by_role("button", name="Lưu lời thư").click()
     expect(desk.get_by_text("Đã lưu. Thư chưa gửi lấy lời mới")).to_be_visible()
     drawn = desk.locator("[data-letter-picture]")
@@ -202,7 +204,7 @@ def send_and_watch(live: Live, desk: Page, sound: Sound) -> None:
     sound(desk)
     words = words_of_pdf(next(data for name, data in attachments(live).items() if ".pdf" in name))
     assert "Số: 214/" in words
-    assert PLACE in words
+    assert CHAIR in words
 
 
 def one_comes_back(live: Live, desk: Page, mailbox: DovecotServer, sound: Sound) -> None:
@@ -239,9 +241,9 @@ def call_whom_it_did_not_reach(desk: Page, sound: Sound) -> None:
 def answer_on_the_own_page(live: Live, delegate: Page, desk: Page, sound: Sound) -> None:
     delegate.goto(link_in_mail(live, "invitations", to=SCHOOL))
     expect(delegate.get_by_text("Phạm Thu Hiên").first).to_be_visible()
-    expect(delegate.get_by_text(PLACE).first).to_be_visible()
     sound(delegate)
     delegate.get_by_role("link", name="Sẽ dự").tap()
+    expect(delegate.get_by_role("heading", name="Phạm Thu Hiên sẽ dự tập huấn?")).to_be_visible()
     sound(delegate)
     delegate.get_by_role("button", name="Sẽ dự").tap()
     expect(delegate.locator("#answer .tag")).to_have_text("Sẽ dự")
