@@ -14,9 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
+from app.extensions import db
+from app.signed_forms.models import SignedForm
 from bench.killing import integrity
-from bench.world import World, person_name, seating
+from bench.world import World, person_name, seating, visit
+from tests.factories.scans import degraded, form_page
 from tests.factories.servers import Browser, Hosted, hosted
 from tests.faults.conftest import NOT_STORED, STAYS
 
@@ -89,6 +93,45 @@ def test_full_disk_is_told_and_loses_nothing(
         assert again.status == 303
     assert seating(here.app, world.event_id).confirmed == done + 1
     assert integrity(path) == "ok"
+
+
+def test_a_signed_form_finds_no_room(disk: Disk, tmp_path: Path, sqlite_template: Path) -> None:
+    path = disk.directory / "app.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    scan = degraded(form_page(), seed=1, dpi=150)
+    with hosted(disk.directory, f"sqlite:///{path}", log_directory=tmp_path) as here:
+        world = here.world(seats=5, units=2)
+        unit = world.paths[0]
+        browser = here.browser(unit)
+        assert browser.send(browser.registering(unit, 1)).status == 303
+        disk.fill(here)
+        refused = browser.send(_upload(browser, unit, scan))
+        assert refused.status == 503 and NOT_STORED in refused.body.decode()
+        assert _forms(here) == 0
+        disk.free(here)
+        assert browser.send(_upload(browser, unit, scan)).status == 303
+        assert _forms(here) == 1
+    assert integrity(path) == "ok"
+
+
+def _upload(browser: Browser, unit: str, picture: bytes) -> bytes:
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{browser.token}'.encode(),
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n'
+        b"Content-Type: image/jpeg\r\n\r\n" + picture,
+        b"--x--\r\n",
+    ]
+    body = b"\r\n".join(parts)
+    head = (
+        f"POST {unit}/signed-form HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {browser.cookie}\r\n"
+        f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def _forms(here: Hosted) -> int:
+    with visit(here.app):
+        return db.session.scalar(select(func.count()).select_from(SignedForm)) or 0
 
 
 def _register_until_refused(browser: Browser, world: World) -> int:
