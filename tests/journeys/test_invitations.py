@@ -47,7 +47,7 @@ def mailbox(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Do
 
 @pytest.fixture
 def event_id(live: Live, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Two schools have registered, the office of the department without an address, is invited without a form; a
+    """Two schools have registered; an office without an address is invited without a form; a
     leader must approve."""
     monkeypatch.setattr(clock, "real_now", lambda: IN_TIME)
     with live.app.app_context():
