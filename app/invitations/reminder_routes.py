@@ -62,7 +62,6 @@ def _index_page(event: Event, time_form: TimeForm, status: int = 200) -> Any:
         titles=reminders.TITLES,
         explained=reminder_pages.EXPLAINED,
         counts=counts,
-        first=next((kind for kind in Kind if counts[kind].reach), None),
         lines=reminder_pages.lines_of(event, now()),
         last=last_batches(event),
         on=is_switched_on(event),

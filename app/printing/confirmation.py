@@ -75,7 +75,9 @@ def paragraphs_of(paper: ConfirmationPaper) -> list[list[Run]]:
 def confirmation_pdf(paper: ConfirmationPaper, fonts_dir: Path | None = None) -> bytes:
     """One page. Raises MissingGlyphError, LetterTooLongError."""
     fonts = load_fonts(fonts_dir)
-    head = lay_head(fonts, paper.issuer, paper.numbering, Title(TYPE_NAME, paper.subject))
+    title = Title(TYPE_NAME, paper.subject)
+    below = CONFIRMATION["type_name_below_number"]
+    head = lay_head(fonts, paper.issuer, paper.numbering, title, type_name_below_number=below)
     end = lay_end(fonts, paper.signature, paper.recipients)
     paragraphs = paragraphs_of(paper)
     fonts.check(texts_of(head.marks))
@@ -88,8 +90,8 @@ def confirmation_pdf(paper: ConfirmationPaper, fonts_dir: Path | None = None) ->
     sign_y = top + _height([len(one) for one in broken], size) + CONFIRMATION["sign_below_body"]
     spaces = (nd30.END["name_below_title"], nd30.END["tightest_name_below_title"])
     lowest = CONFIRMATION["name_lowest_y"]
-    below = next((one for one in spaces if sign_y + end.titles_bottom + one <= lowest), None)
-    if below is None or sign_y + end.recipients_bottom > lowest:
+    space = next((one for one in spaces if sign_y + end.titles_bottom + one <= lowest), None)
+    if space is None or sign_y + end.recipients_bottom > lowest:
         raise LetterTooLongError(0, clean(paper.name) or clean(paper.unit))
     data = {
         "title": clean(" ".join((TYPE_NAME, *paper.subject))),
@@ -99,7 +101,7 @@ def confirmation_pdf(paper: ConfirmationPaper, fonts_dir: Path | None = None) ->
         "lines": [[[(text, int(look)) for text, look in line.runs] for line in lines]
                   for lines in broken],
         "sign_y": sign_y,
-        "name_below": below,
+        "name_below": space,
         "code": {"svg": address_svg(paper.address, quiet_zone=0), "alt": paper.address},
         "notes": _notes(fonts, paper),
     }  # fmt: skip

@@ -153,6 +153,7 @@ RECEIPT = {
 
 # Giấy xác nhận (C; paper 3.9).
 CONFIRMATION = {
+    "type_name_below_number": 12.0,
     "body_below_rule": 11.5,
     "spacing": 1.15,
     "sign_below_body": 10.0,

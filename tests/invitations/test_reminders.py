@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -265,6 +267,38 @@ def test_two_workers_start_it_once(event: Event, frozen_clock: FrozenClock) -> N
     assert len(mails("remind_register")) == 3
 
 
+def test_two_workers_at_once_start_it_once(
+    event: Event, app: Flask, frozen_clock: FrozenClock
+) -> None:
+    frozen_clock.move_to(2024, 3, 4, 8, 0)
+    db.session.rollback()
+    together, troubles = threading.Barrier(2), []
+
+    def work() -> None:
+        with app.app_context():
+            try:
+                together.wait(10)
+                send_due()
+                batches.prepare_waiting()
+            except Exception as trouble:  # shown by the test, whose thread this is not
+                troubles.append(trouble)
+            finally:
+                db.session.remove()
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join(30)
+    assert troubles == []
+    batches.prepare_waiting()
+    started = db.session.scalars(
+        select(MailBatch).where(MailBatch.kind == "reminder:not_registered")
+    ).all()
+    assert [one.total for one in started] == [3]
+    assert len(mails("remind_register")) == 3
+
+
 # ---------------------------------------------------------------- the desk's button
 
 
@@ -385,8 +419,6 @@ def test_one_units_link_sent_by_hand_is_the_same_call(
 def test_the_rehearsals_clock_says_when_the_real_one_delivers(
     event: Event, app: Flask, frozen_clock: FrozenClock
 ) -> None:
-    from dataclasses import replace
-
     app.config["SETTINGS"] = replace(app.config["SETTINGS"], rehearsal=True)
     with unit_of_work():  # a week ahead, to the minute a reminder is due
         write_setting("rehearsal_offset", timedelta(days=7, hours=-1).total_seconds())
