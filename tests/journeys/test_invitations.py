@@ -114,13 +114,22 @@ def test_from_the_settled_list_to_proof_of_every_letter(
 def settle_the_list(live: Live, desk: Page, sound: Sound) -> None:
     desk.goto(f"{live.url}{LETTERS}")
     sound(desk)
-    desk.get_by_role("link", name="Nhập tên người dự").click()
-    expect(desk.get_by_role("heading", level=1)).to_have_text("Người dự của đơn vị được mời")
+    name_the_representative(desk, "Phạm Thu Hiên", sound)  # who is a school's delegate already
+    desk.goto(f"{live.url}{LETTERS}")
+    desk.get_by_role("link", name="Xem và giải quyết trùng người").click()
+    end = desk.get_by_role("link", name="Bỏ suất này").filter(has_text="Văn phòng Sở")
+    end.wait_for()
     sound(desk)
-    desk.get_by_role("textbox", name="Họ và tên của").fill("Lương Khắc Định")
-    desk.get_by_role("textbox", name="Chức vụ của").fill("Chánh Văn phòng")
-    desk.get_by_role("button", name="Lưu tên").click()
-    expect(desk.get_by_text("Đã ghi 1 đơn vị.")).to_be_visible()
+    end.click()
+    reason = desk.get_by_role("textbox", name="Lý do")
+    reason.fill("Dự với trường.")
+    sound(desk)
+    desk.get_by_role("button", name="Bỏ suất này").click()
+    expect(
+        desk.get_by_text("Đơn vị được mời giữ chỗ, nay ghi “Đại diện Lãnh đạo”.")
+    ).to_be_visible()
+    desk.goto(f"{live.url}{LETTERS}")
+    name_the_representative(desk, "Lương Khắc Định", sound)
     desk.goto(f"{live.url}{LETTERS}/guests/new")
     sound(desk)
     desk.get_by_role("textbox", name="Cơ quan, tổ chức").fill("Vụ Giáo dục thường xuyên")
@@ -133,6 +142,16 @@ def settle_the_list(live: Live, desk: Page, sound: Sound) -> None:
     desk.goto(f"{live.url}{LETTERS}")
     for name in ("Phạm Thu Hiên", "Đinh Công Trực", "Lương Khắc Định", "Đặng Hải Lâm"):
         expect(desk.get_by_role("table").get_by_text(name)).to_be_visible()
+
+
+def name_the_representative(desk: Page, name: str, sound: Sound) -> None:
+    desk.get_by_role("link", name="Nhập tên người dự").click()
+    expect(desk.get_by_role("heading", level=1)).to_have_text("Người dự của đơn vị được mời")
+    sound(desk)
+    desk.get_by_role("textbox", name="Họ và tên của").fill(name)
+    desk.get_by_role("textbox", name="Chức vụ của").fill("Chánh Văn phòng")
+    desk.get_by_role("button", name="Lưu tên").click()
+    expect(desk.get_by_text("Đã ghi 1 đơn vị.")).to_be_visible()
 
 
 def write_the_letter(desk: Page, sound: Sound) -> None:
