@@ -34,6 +34,7 @@ class TaskQueue:
         self._app = app
         self._tasks: dict[str, tuple[Callable[..., Any], bool]] = {}
         self._lock = threading.Lock()
+        self._turn = threading.Lock()  # one call after another: huey closes a connection unguarded
         self._huey: Huey | None = None
         self._wrappers: dict[str, Any] = {}
         self.serving = False  # is this process a worker?
@@ -48,15 +49,16 @@ class TaskQueue:
 
         Raises one of QUEUE_ERRORS when the queue cannot be written.
         """
-        huey = self.huey
-        try:
-            if delay > 0:
-                self._wrappers[name].schedule(args, delay=delay)
-            else:
-                self._wrappers[name](*args)
-        finally:
-            if not self.serving:  # a web process needs its connection once in a while
-                huey.storage.close()
+        with self._turn:
+            huey = self.huey
+            try:
+                if delay > 0:
+                    self._wrappers[name].schedule(args, delay=delay)
+                else:
+                    self._wrappers[name](*args)
+            finally:
+                if not self.serving:  # a web process needs its connection once in a while
+                    huey.storage.close()
 
     @property
     def huey(self) -> Huey:

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app import create_app
 from app.core import clock
 from app.core.access import SYSTEM
 from app.core.clock import from_local
@@ -273,9 +274,11 @@ def test_two_workers_at_once_start_it_once(
     frozen_clock.move_to(2024, 3, 4, 8, 0)
     db.session.rollback()
     together, troubles = threading.Barrier(2), []
+    apps = [create_app(app.config["SETTINGS"], TESTING=True) for _ in range(2)]
 
-    def work() -> None:
-        with app.app_context():
+    def work(worker: Flask) -> None:
+        worker.extensions["queue"].serving = True
+        with worker.app_context():
             try:
                 together.wait(10)
                 send_due()
@@ -284,8 +287,9 @@ def test_two_workers_at_once_start_it_once(
                 troubles.append(trouble)
             finally:
                 db.session.remove()
+                db.engine.dispose()
 
-    workers = [threading.Thread(target=work) for _ in range(2)]
+    workers = [threading.Thread(target=work, args=[one]) for one in apps]
     for one in workers:
         one.start()
     for one in workers:
