@@ -82,7 +82,7 @@ def send_letter(page: Page, path: Walk) -> None:
 
 
 def code_of_letter(page: Page) -> str:
-    return re.sub(r"\D", "", page.locator(".code-digits").inner_text())
+    return re.sub(r"\D", "", page.locator(".code-digits").first.inner_text())
 
 
 def downloads(page: Page, names: list[str]) -> dict[str, bytes]:
