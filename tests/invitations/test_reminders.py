@@ -277,7 +277,6 @@ def test_two_workers_at_once_start_it_once(
     apps = [create_app(app.config["SETTINGS"], TESTING=True) for _ in range(2)]
 
     def work(worker: Flask) -> None:
-        worker.extensions["queue"].serving = True
         with worker.app_context():
             try:
                 together.wait(10)
@@ -288,6 +287,7 @@ def test_two_workers_at_once_start_it_once(
             finally:
                 db.session.remove()
                 db.engine.dispose()
+                worker.extensions["queue"].close()
 
     workers = [threading.Thread(target=work, args=[one]) for one in apps]
     for one in workers:
