@@ -98,8 +98,7 @@ def test_open_answer_offline_void(
     with live.app.app_context(), unit_of_work():
         one = stored(live).registration
         withdraw_delegate(one, one.participation, by=SYSTEM, now=now())
-    phone.context.set_offline(False)
-    phone.goto(letter)
+    phone.context.set_offline(False)  # the page asks anew by itself
     expect(phone.get_by_role("heading", name="Giấy mời này không còn hiệu lực")).to_be_visible()
     fits(phone, axe)
     phone.wait_for_function(
