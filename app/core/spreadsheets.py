@@ -26,6 +26,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.errors import DomainError
 from app.core.spreadsheet_writing import column_letter, disarm, rearm, write_csv, write_xlsx
+from app.core.turns import resting
 from app.core.vietnamese import clean_text, fold
 
 __all__ = [
@@ -205,14 +206,15 @@ def _read_workbook(
 ) -> list[tuple[str, RawRows]]:
     options = {"max_rows": max_rows + HEADER_ROWS, "seconds": seconds, "memory_mb": memory_mb}
     try:
-        done = subprocess.run(  # noqa: S603 - our own script, no shell, fixed arguments
-            [sys.executable, "-I", str(_CHILD), json.dumps(options)],
-            input=data,
-            capture_output=True,
-            timeout=seconds,
-            env={},
-            check=False,
-        )
+        with resting():
+            done = subprocess.run(  # noqa: S603 - our own script, no shell, fixed arguments
+                [sys.executable, "-I", str(_CHILD), json.dumps(options)],
+                input=data,
+                capture_output=True,
+                timeout=seconds,
+                env={},
+                check=False,
+            )
     except subprocess.TimeoutExpired as error:
         logger.warning("workbook refused: took longer than %d s", seconds)
         raise SpreadsheetError("too_slow") from error

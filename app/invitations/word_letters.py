@@ -8,7 +8,6 @@ from io import BytesIO
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 
-from app.core.turns import resting
 from app.events.models import Event
 from app.invitations.letter_words import event_values, person_values
 from app.invitations.letters import from_content, make_letter, raw_letter
@@ -80,8 +79,7 @@ def fill_content(
         contexts.append({**shared, **person, **_numbered(numbering)})
         codes.append(code)
     try:
-        with resting():
-            filled = fill_word(content, contexts, codes, NAMES)
+        filled = fill_word(content, contexts, codes, NAMES)
     except WordRefused as refusal:
         if refusal.code == "unknown":
             refusal.message = unknown_sentence(refusal.detail, NAMES)

@@ -9,19 +9,14 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import os
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from app.core.children import ChildFailed, LimitedChild
 from app.core.errors import DomainError
 from app.printing.nd30 import INVITATION
 from app.printing.unit_form_picture import qr_png
@@ -34,9 +29,7 @@ SECONDS = 10  # processor time of a file, and SECONDS_A_LETTER more for each
 SECONDS_A_LETTER = 0.1
 MEMORY_MB = 700
 ANSWER_MB = 80
-PATIENCE = 10  # seconds a file waits for the one before it
-_CHILD = Path(__file__).with_name("letter_docxtpl_child.py")
-_ONE_AT_A_TIME = threading.BoundedSemaphore()
+_FILLER = LimitedChild(Path(__file__).with_name("letter_docxtpl_child.py"))
 
 SENTENCES: dict[str, Any] = {
     "too_big": _l("Tệp Word nặng quá 5 MB. Hãy bỏ bớt ảnh rồi chọn lại."),
@@ -109,26 +102,8 @@ def fill_word(
         "contexts": [dict(one) for one in contexts],
         "pictures": [base64.b64encode(qr_png(code)).decode() if code else "" for code in codes],
     }
-    if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
-        raise WordRefused("busy")
-    try:
-        answer = _ask_child(json.dumps(told).encode() + b"\n" + content, list(names), len(contexts))
-    finally:
-        _ONE_AT_A_TIME.release()
-    return _read(answer)
-
-
-@contextmanager
-def _memory_file(content: bytes = b"") -> Iterator[int]:
-    """A descriptor of a file that has no name; the child can read or fill it, nothing else."""
-    descriptor = os.memfd_create("word")
-    try:
-        with open(descriptor, "wb", closefd=False) as file:
-            file.write(content)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        yield descriptor
-    finally:
-        os.close(descriptor)
+    data = json.dumps(told).encode() + b"\n" + content
+    return _read(_ask_child(data, list(names), len(contexts)))
 
 
 def _ask_child(data: bytes, names: list[str], letters: int) -> bytes:
@@ -140,27 +115,11 @@ def _ask_child(data: bytes, names: list[str], letters: int) -> bytes:
         "memory_mb": MEMORY_MB,
         "answer_mb": ANSWER_MB,
     }
-    with _memory_file(data) as given, _memory_file() as filled:
-        try:
-            done = subprocess.run(  # noqa: S603 - our own script, no shell, fixed arguments
-                [sys.executable, "-I", str(_CHILD), json.dumps(options)],
-                stdin=given,
-                stdout=filled,
-                stderr=subprocess.DEVNULL,
-                timeout=3 * seconds,
-                env={},
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            logger.warning("word file refused: took too long")
-            raise WordRefused("too_slow") from error
-        if done.returncode:
-            logger.warning("word file refused: reader ended with %d", done.returncode)
-            timed_out = done.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
-            raise WordRefused("too_slow" if timed_out else "damaged")
-        with open(filled, "rb", closefd=False) as file:
-            file.seek(0)
-            return file.read()
+    try:
+        return _FILLER.ask(data, options, seconds=3 * seconds)
+    except ChildFailed as failure:
+        logger.warning("word file refused: %s", failure)
+        raise WordRefused(failure.code) from failure
 
 
 def _read(answer: bytes) -> FilledWord:

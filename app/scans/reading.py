@@ -9,17 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.core.children import ChildFailed, LimitedChild
 from app.scans.errors import ScanRefused, is_known
 from app.scans.kinds import kind_of
 
@@ -30,11 +24,9 @@ logger = logging.getLogger(__name__)
 MAX_BYTES = 20 * 1024 * 1024
 SECONDS = 12  # the whole reading, by the clock
 CODE_SECONDS = 0.9  # processor time to look for a code on one page
-PATIENCE = 10  # seconds an upload waits for the one before it
 MEMORY_MB = 900
 _ANSWER_MB = 32
-_CHILD = Path(__file__).with_name("child.py")
-_ONE_AT_A_TIME = threading.BoundedSemaphore()  # a web process reads one file; there are few of them
+_READER = LimitedChild(Path(__file__).with_name("child.py"))
 
 
 @dataclass(frozen=True)
@@ -75,32 +67,13 @@ def read_scan(content: bytes, *, max_pages: int = 20) -> ReadScan:
         size, limit = -(-len(content) // 1024**2), MAX_BYTES // 1024**2
         raise ScanRefused("too_big", size=size, limit=limit)
     kind = kind_of(content)
-    if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
-        logger.warning("scan refused: busy")
-        raise ScanRefused("busy")
-    try:
-        answer = _ask_child(content, {"kind": kind.name, "max_pages": max_pages})
-    finally:
-        _ONE_AT_A_TIME.release()
+    answer = _ask_child(content, {"kind": kind.name, "max_pages": max_pages})
     return ReadScan(
         media_type=kind.value,
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         pages=_pages(answer),
     )
-
-
-@contextmanager
-def _memory_file(content: bytes = b"") -> Iterator[int]:
-    """A descriptor of a file that has no name; the child can read or fill it, nothing else."""
-    descriptor = os.memfd_create("scan")
-    try:
-        with open(descriptor, "wb", closefd=False) as file:
-            file.write(content)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _ask_child(content: bytes, options: dict[str, Any]) -> bytes:
@@ -111,27 +84,11 @@ def _ask_child(content: bytes, options: dict[str, Any]) -> bytes:
         "memory_mb": MEMORY_MB,
         "answer_mb": _ANSWER_MB,
     }
-    with _memory_file(content) as given, _memory_file() as filled:
-        try:
-            done = subprocess.run(  # noqa: S603 - our own script, no shell, fixed arguments
-                [sys.executable, "-I", str(_CHILD), json.dumps(options | limits)],
-                stdin=given,
-                stdout=filled,
-                stderr=subprocess.DEVNULL,
-                timeout=SECONDS,
-                env={},
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            logger.warning("scan refused: took longer than %d s", SECONDS)
-            raise ScanRefused("too_slow") from error
-        if done.returncode:
-            logger.warning("scan refused: reader ended with %d", done.returncode)
-            timed_out = done.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
-            raise ScanRefused("too_slow" if timed_out else "damaged")
-        with open(filled, "rb", closefd=False) as file:
-            file.seek(0)
-            return file.read()
+    try:
+        return _READER.ask(content, options | limits, seconds=SECONDS)
+    except ChildFailed as failure:
+        logger.warning("scan refused: %s", failure)
+        raise ScanRefused(failure.code) from failure
 
 
 def _pages(answer: bytes) -> tuple[ScanPage, ...]:

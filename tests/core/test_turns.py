@@ -7,10 +7,16 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask import Flask
+from openpyxl import Workbook
+from PIL import Image
 
+from app.core import children, spreadsheets
 from app.core.database import unit_of_work
+from app.core.spreadsheets import read_table
 from app.core.turns import SMALL, Turns, resting
+from app.scans.reading import read_scan
 
 
 def environ(body: bytes = b"", **more: str) -> dict[str, Any]:
@@ -82,3 +88,67 @@ def test_the_body_is_whole_before_the_turn_begins() -> None:
 
     Turns(application)(environ(b"ten=Lan"), None)
     assert seen == [b"ten=Lan"]
+
+
+def _scan(content: bytes) -> None:
+    assert read_scan(content).pages
+
+
+def _workbook(content: bytes) -> None:
+    columns = {"code": ["Mã"], "name": ["Tên đơn vị"]}
+    assert read_table(content, "don-vi.xlsx", columns=columns).rows
+
+
+@pytest.mark.parametrize(
+    ("read", "made", "runner"),
+    [(_scan, "picture", children), (_workbook, "workbook", spreadsheets)],
+    ids=["scan", "workbook"],
+)
+def test_a_small_foreign_file_holds_nobody_up(
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    read: Callable[[bytes], None],
+    made: str,
+    runner: Any,
+) -> None:
+    """Ten kilobytes can keep their reader busy for seconds: pages go on meanwhile."""
+    content = {"picture": _picture, "workbook": _some_workbook}[made]()
+    reading, others_went_on = threading.Event(), threading.Event()
+    real = runner.subprocess.run
+
+    def slow(*args: Any, **options: Any) -> Any:
+        reading.set()
+        assert others_went_on.wait(5), "the other request waited for the file"
+        return real(*args, **options)
+
+    monkeypatch.setattr(runner.subprocess, "run", slow)
+    failures: list[BaseException] = []
+
+    def upload(_environ: dict[str, Any], _start: Any) -> list[bytes]:
+        try:
+            with app.app_context():
+                read(content)
+        except BaseException as error:
+            failures.append(error)
+        return []
+
+    thread = threading.Thread(target=Turns(upload), args=(environ(), None))
+    thread.start()
+    assert reading.wait(10)
+    Turns(lambda *_: [others_went_on.set() or b""])(environ(), None)  # a page of somebody else
+    thread.join(30)
+    assert failures == []
+
+
+def _picture() -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (400, 500), "white").save(target, "PNG")
+    return target.getvalue()
+
+
+def _some_workbook() -> bytes:
+    book, target = Workbook(), io.BytesIO()
+    book.active.append(["Mã", "Tên đơn vị"])
+    book.active.append(["THPT-01", "Trường THPT Thử"])
+    book.save(target)
+    return target.getvalue()

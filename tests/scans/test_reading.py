@@ -12,12 +12,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pypdfium2.version
 import pytest
 from PIL import Image
 
+from app.core import children
 from app.printing.qr import qr_matrix
 from app.scans import child, codes, reading
 from app.scans.reading import MAX_BYTES, ReadScan, ScanRefused, read_scan
@@ -340,7 +342,7 @@ def test_reader_is_told_nothing_of_the_server(
 ) -> None:
     monkeypatch.setenv("SECRET_KEY", "not for the reader")
     spy = _reader_that_says(tmp_path / "spy.py", "json.dumps(sorted(os.environ))")
-    monkeypatch.setattr(reading, "_CHILD", spy)
+    monkeypatch.setattr(reading._READER, "script", spy)
     assert set(json.loads(reading._ask_child(b"", {}))) <= {"LC_CTYPE"}
 
 
@@ -352,26 +354,26 @@ def test_reader_is_told_nothing_of_the_server(
 def test_answer_that_makes_no_sense_is_a_damaged_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: str
 ) -> None:
-    monkeypatch.setattr(reading, "_CHILD", _reader_that_says(tmp_path / "mad.py", words))
+    monkeypatch.setattr(reading._READER, "script", _reader_that_says(tmp_path / "mad.py", words))
     assert refused(saved(picture(300, 400), "PNG")).code == "damaged"
 
 
 def test_files_are_read_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     running, most, lock = 0, 0, threading.Lock()
-    ask = reading._ask_child
+    run = children.subprocess.run
 
-    def counted(*given: object) -> bytes:
+    def counted(*given: Any, **options: Any) -> Any:
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
         try:
-            return ask(*given)
+            return run(*given, **options)
         finally:
             with lock:
                 running -= 1
 
-    monkeypatch.setattr(reading, "_ask_child", counted)
+    monkeypatch.setattr(children.subprocess, "run", counted)
     content = saved(picture(300, 400), "JPEG")
     with ThreadPoolExecutor(4) as threads:
         scans = list(threads.map(lambda _: read_scan(content), range(4)))
@@ -381,8 +383,8 @@ def test_files_are_read_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_upload_that_would_wait_too_long_is_asked_to_come_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reading, "PATIENCE", 0)
-    with reading._ONE_AT_A_TIME:
+    monkeypatch.setattr(children, "PATIENCE", 0)
+    with reading._READER.turn:
         error = refused(saved(picture(), "JPEG"))
     assert (error.code, error.status) == ("busy", 503)
     assert read_scan(saved(picture(), "JPEG")).pages
