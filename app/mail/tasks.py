@@ -14,7 +14,7 @@ from app.core.errors import NotStored
 from app.extensions import db
 from app.mail.batches import PREPARE, prepare_waiting
 from app.mail.claims import (
-    claim_next,
+    Due,
     keep_content,
     note_failure,
     note_sent,
@@ -96,6 +96,7 @@ class _Drain:
         self.recovering = recovering
         self.broken = 0
         self.stopping = current_queue().stopping
+        self.due = Due()
 
     def run(self) -> None:
         message_id = self.step(lambda now: None)
@@ -176,7 +177,7 @@ class _Drain:
             note(now)
             if not (self.done.paused or self.stopping.is_set()):
                 wait = wait_for_rate(current_app.config["SETTINGS"].mail_per_minute, now)
-                message_id = None if wait else claim_next(now)
+                message_id = None if wait else self.due.claim(now)
         if wait:
             _wake_later(wait)
         return message_id

@@ -21,7 +21,7 @@ from app.invitations.batches import Choice, start_letters
 from app.invitations.models import Invitation
 from app.invitations.queries import addressed, letter_secret
 from app.invitations.services import void_letter
-from app.mail.claims import claim_next
+from app.mail.claims import Due
 from app.mail.models import MailBatch, Message
 from app.mail.tasks import sweep_outbox
 from app.registration.models import Registration
@@ -502,4 +502,4 @@ def test_as_many_queries_with_one_mail_as_with_sixty(
     many = start(client, key="another-key")
     sweep_outbox()
     assert [used(f"{many}?view=all"), used(f"{BASE}/new?state=sent"), used(BASE)] == few
-    assert claim_next(now()) is None
+    assert Due().claim(now()) is None

@@ -18,7 +18,7 @@ from app.extensions import db
 from app.mail import batches, services
 from app.mail.batch_queries import Progress, batches_of, progress_of
 from app.mail.batches import Maker, prepare_piece, prepare_waiting, start_batch
-from app.mail.claims import claim_next, note_failure, release_lost
+from app.mail.claims import Due, note_failure, release_lost
 from app.mail.models import MailBatch, Message
 from app.mail.smtp_errors import TransportError
 from app.mail.tasks import sweep_outbox
@@ -74,7 +74,7 @@ def state_of(batch_id: int) -> Progress:
 
 def claim() -> int | None:
     with unit_of_work():
-        return claim_next(clock.real_now() + timedelta(seconds=1))
+        return Due().claim(clock.real_now() + timedelta(seconds=1))
 
 
 def move(action: Any, batch_id: int) -> None:
@@ -258,8 +258,8 @@ def test_permanent_failures_wait_for_a_person_temporary_ones_for_the_clock(app: 
     assert (after.failed, after.retrying, after.waiting, after.state) == (1, 1, 0, "running")
     assert claim() is None
     with unit_of_work():
-        assert claim_next(clock.real_now() + timedelta(days=2)) == second
-        assert claim_next(clock.real_now() + timedelta(days=2)) is None
+        assert Due().claim(clock.real_now() + timedelta(days=2)) == second
+        assert Due().claim(clock.real_now() + timedelta(days=2)) is None
 
 
 def test_a_batch_of_another_event_is_not_there(app: Flask) -> None:

@@ -312,12 +312,12 @@ def test_two_workers_send_each_mail_once(app: Flask, inbox: Inbox) -> None:
 
 @pytest.mark.both_databases
 def test_a_mail_of_a_dead_worker_is_taken_back(app: Flask, inbox: Inbox, frozen_clock) -> None:
-    from app.mail.claims import claim_next
+    from app.mail.claims import Due
 
     message_id = put_mail()
     with unit_of_work():
-        assert claim_next(clock.real_now()) == message_id
-        assert claim_next(clock.real_now()) is None
+        assert Due().claim(clock.real_now()) == message_id
+        assert Due().claim(clock.real_now()) is None
     frozen_clock.at += timedelta(minutes=4)
     assert sweep_outbox() == Drained()  # perhaps it still lives
     frozen_clock.at += timedelta(minutes=2)
@@ -326,12 +326,12 @@ def test_a_mail_of_a_dead_worker_is_taken_back(app: Flask, inbox: Inbox, frozen_
 
 
 def test_a_mail_that_kills_its_worker_each_time_is_given_up(app: Flask, frozen_clock) -> None:
-    from app.mail.claims import claim_next, release_lost
+    from app.mail.claims import Due, release_lost
 
     message_id = put_mail()
     for _ in range(6):
         with unit_of_work():
-            assert claim_next(clock.real_now()) == message_id
+            assert Due().claim(clock.real_now()) == message_id
         frozen_clock.at += timedelta(minutes=6)
         with unit_of_work():
             release_lost(clock.real_now())
@@ -342,11 +342,11 @@ def test_a_mail_that_kills_its_worker_each_time_is_given_up(app: Flask, frozen_c
 
 @pytest.mark.parametrize("moved", [timedelta(days=-800), timedelta(days=800)])
 def test_a_clock_that_was_wrong_holds_nothing_back(inbox: Inbox, frozen_clock, moved) -> None:
-    from app.mail.claims import claim_next
+    from app.mail.claims import Due
 
     put_mail(1)
     with unit_of_work():
-        claim_next(clock.real_now())
+        Due().claim(clock.real_now())
     put_mail(2)
     frozen_clock.at += moved
     assert sweep_outbox() == Drained(sent=2)
