@@ -104,6 +104,7 @@ def register_features(app: Flask) -> None:
     from app.documents.routes import blueprint as document_pages
     from app.events.mail_facts import event_facts
     from app.events.routes import blueprint as event_pages
+    from app.hall_papers import models as _hall_papers  # noqa: F401 - known to migrations
     from app.invitations.ahead import make_ahead
     from app.invitations.approval_routes import blueprint as approval_pages
     from app.invitations.batches import LETTERS

@@ -22,7 +22,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.accounts.services import create_account
-from app.checkin.services import create_gate
+from app.checkin.gate_services import create_gate
 from app.core.access import SYSTEM, Actor
 from app.core.clock import ZONE
 from app.core.database import unit_of_work
@@ -108,7 +108,7 @@ def _fill() -> dict[str, Any]:
     event = _the_plan(plan, people)
     _ask_for_data(people)
     _guests(event, people)
-    gate = create_gate(event, "Cổng A", by=SYSTEM, now=STARTS)
+    gate = create_gate(event, "Cổng A", by=SYSTEM, now=STARTS, role="supervisor", many_devices=True)
     move_clock_to(STARTS)
     base_url = current_app.config["SETTINGS"].base_url
     return {

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from app.checkin.answers import answer_title
 from app.checkin.errors import GateNameTaken
 from app.checkin.forms import GateForm
+from app.checkin.gate_services import NewGate, create_gate, gate_in, renew_gate, revoke_gate
 from app.checkin.link_pictures import link_svg
 from app.checkin.queries import (
     ARRIVED,
@@ -20,7 +21,7 @@ from app.checkin.queries import (
     presence_page,
     refused_scans,
 )
-from app.checkin.services import NewGate, create_gate, gate_in, renew_gate, revoke_gate, undo
+from app.checkin.services import undo
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work

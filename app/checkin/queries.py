@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy.orm import selectinload
 
 from app.audit.models import AuditEntry
 from app.checkin.errors import SessionNotFound
@@ -55,7 +56,7 @@ _EVENT, _SESSION = Event.__table__.c, EventSession.__table__.c
 _DOOR = (
     select(
         _EVENT.id.label("event_id"), _SESSION.id, _SESSION.name, _SESSION.starts_at,
-        _SESSION.ends_at,
+        _SESSION.ends_at, _SESSION.opened_at, _SESSION.closed_at,
     )
     .select_from(
         Event.__table__.outerjoin(
@@ -75,7 +76,7 @@ def chosen_session(event: Event, session_id: int | None, now: datetime) -> Event
                 return session
         raise SessionNotFound()
     for session in event.sessions:
-        if session_time(session.starts_at, session.ends_at, now) != SessionTime.OVER:
+        if session_time(session, now) != SessionTime.OVER:
             return session
     if not event.sessions:
         raise SessionNotFound()
@@ -240,10 +241,11 @@ def search_delegates(
 
 
 def gates_of(event: Event) -> Sequence[Gate]:
-    """Usable ones first, newest first."""
+    """Usable ones first, newest first; with their phones."""
     return db.session.scalars(
         select(Gate)
         .where(Gate.event_id == event.id)
+        .options(selectinload(Gate.devices))
         .order_by(Gate.revoked_at.isnot(None), Gate.id.desc())
     ).all()
 

@@ -21,6 +21,10 @@ class SessionFacts(Protocol):
     def starts_at(self) -> datetime | None: ...
     @property
     def ends_at(self) -> datetime | None: ...
+    @property
+    def opened_at(self) -> datetime | None: ...
+    @property
+    def closed_at(self) -> datetime | None: ...
 
 
 class Door(NamedTuple):
@@ -31,6 +35,8 @@ class Door(NamedTuple):
     name: str
     starts_at: datetime | None
     ends_at: datetime | None
+    opened_at: datetime | None
+    closed_at: datetime | None
 
 
 class Face(NamedTuple):

@@ -14,6 +14,7 @@ from app.checkin import desk_routes
 from app.checkin.answers import Answer, answer_of, shown_name
 from app.checkin.errors import CodeIncomplete
 from app.checkin.forms import ScanInput, fresh_client_id, read_scan
+from app.checkin.gate_services import note_device_seen, pair_device
 from app.checkin.gates import gate_to_pair, set_gate_cookie
 from app.checkin.queries import (
     Found,
@@ -25,13 +26,14 @@ from app.checkin.queries import (
 from app.checkin.results import Door, ScanResult
 from app.checkin.rules import ADMITTED
 from app.checkin.scanning import find_subject, result_of, store_scan
-from app.checkin.services import call_desk, note_gate_seen, pair_gate, undo
+from app.checkin.services import call_desk, undo
 from app.core.access import Actor, current_actor, public, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.filters import clock_time
 from app.core.policies import can_check_in
 from app.core.vietnamese import fold
+from app.core.visitors import device_label
 from app.events.models import Event, EventSession
 from app.events.queries import current_event, event_for
 from app.events.rules import EventState
@@ -58,10 +60,12 @@ def pair(secret: str) -> str:
 def confirm_pair(secret: str) -> Response:
     with unit_of_work():
         gate = gate_to_pair(secret)
-        pair_gate(gate, now=now())
+        paired = pair_device(
+            gate, label=device_label(request.headers.get("User-Agent", "")), now=now()
+        )
     event = db.session.get_one(Event, gate.event_id)
     answer: Any = redirect(url_for("checkin.scan_page", slug=event.slug), code=303)
-    set_gate_cookie(answer, gate, secret)
+    set_gate_cookie(answer, gate, paired.secret)
     return answer
 
 
@@ -147,10 +151,11 @@ def scan(slug: str) -> Any:
 def _check_in(door: Door, given: ScanInput, actor: Actor) -> ScanResult:
     moment = now()
     subject = find_subject(door.event_id, door.id, given.code_text, given.registration_id)
-    seen = g.get("gate_last_seen_at")
+    device = g.get("gate_device")
+    seen = device.last_seen_at if device else None
     with unit_of_work(keep=True):
-        if actor.kind == "gate" and (seen is None or moment - seen > timedelta(minutes=1)):
-            note_gate_seen(int(actor.ref), now=moment)
+        if device and (seen is None or moment - seen > timedelta(minutes=1)):
+            note_device_seen(device.id, now=moment)
         stored = store_scan(
             door.event_id,
             door,

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from app.core.clock import from_local, local_date
 from app.registration.rules import State
@@ -36,6 +37,21 @@ class How(StrEnum):
     SCAN = "scan"
     TYPED = "typed"
     SEARCH = "search"
+    PHOTO = "photo"  # a picture sent because the page gets no camera
+    WALK_IN = "walk_in"
+    DESK = "desk"
+    PAPER = "paper"  # signed on the attendance sheet; its time is when that was confirmed
+
+
+class Remark(StrEnum):
+    """Why the desk should look at a scan that came from a phone that was offline."""
+
+    DOUBLE = "double"  # two gates let the same code in
+    STALE = "stale"  # the phone let in who has no seat any more
+    UNLISTED = "unlisted"  # the phone refused whom the server has on its list
+    AFTER_REVOKE = "after_revoke"  # made when the gate had been revoked or was over
+    CLOCK = "clock"  # its time cannot be right (before the gate was, or in the future)
+    WALK_IN = "walk_in"  # could not be entered: no seat, or the unit is there already
 
 
 class SessionTime(StrEnum):
@@ -79,15 +95,40 @@ def decide(finding: Finding) -> Outcome:
     return Outcome.ALREADY if finding.present else Outcome.WELCOME
 
 
-def session_time(
-    starts_at: datetime | None, ends_at: datetime | None, now: datetime
-) -> SessionTime:
-    """Doors open at midnight of the session's day and shut at its end; no times, always open."""
-    if ends_at is not None and now >= ends_at:
+class SessionTimes(Protocol):
+    """An EventSession, or the door of a scan."""
+
+    @property
+    def starts_at(self) -> datetime | None: ...
+    @property
+    def ends_at(self) -> datetime | None: ...
+    @property
+    def opened_at(self) -> datetime | None: ...
+    @property
+    def closed_at(self) -> datetime | None: ...
+
+
+def session_time(session: SessionTimes, moment: datetime) -> SessionTime:
+    """Doors open at midnight of the session's day and shut at its end; no times, always open.
+
+    The hand comes before the clock: from ``opened_at`` it is open, from ``closed_at`` it is over.
+    """
+    if session.closed_at is not None and moment >= session.closed_at:
         return SessionTime.OVER
-    if starts_at is not None and local_date(now) < local_date(starts_at):
+    if session.opened_at is not None and moment >= session.opened_at:
+        return SessionTime.OPEN
+    if session.ends_at is not None and moment >= session.ends_at:
+        return SessionTime.OVER
+    if session.starts_at is not None and local_date(moment) < local_date(session.starts_at):
         return SessionTime.TOO_EARLY
     return SessionTime.OPEN
+
+
+def is_late(at: datetime, how: str, starts_at: datetime | None, late_after: int | None) -> bool:
+    """Arrived ``late_after`` minutes after the start or later; a signature on paper has no time."""
+    if starts_at is None or late_after is None or how == How.PAPER:
+        return False
+    return at >= starts_at + timedelta(minutes=late_after)
 
 
 def gate_expiry(

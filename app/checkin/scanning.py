@@ -126,6 +126,7 @@ def store_scan(
         code=code_text.strip()[:40] if code_text else None,
         device_at=device_at,
         arrived_at=now,
+        counted_at=now,
         outcome=outcome,
         **stamp,
     )
@@ -176,7 +177,7 @@ def result_of(stored: Stored, event_id: int, session: SessionFacts) -> ScanResul
         place=waiting_place(db.session.get_one(Registration, face.id))
         if face is not None and waits
         else None,
-        session=session_time(session.starts_at, session.ends_at, stored.at),
+        session=session_time(session, stored.at),
         counts=queries.counts(event_id, session.id),
         repeat=stored.repeat,
     )
@@ -189,7 +190,7 @@ def _decide(subject: Subject, session: SessionFacts, now: datetime) -> Outcome:
             state=State(face.state) if face is not None else None,
             same_event=subject.same_event,
             current_code=subject.current_code,
-            session=session_time(session.starts_at, session.ends_at, now),
+            session=session_time(session, now),
             present=face is not None and face.presence_id is not None,
         )
     )
@@ -263,7 +264,7 @@ _ENTITLED = (
 _PRESENCE_COLUMNS = ("event_id", "session_id", "registration_id", "at", "gate_name", "by", "how")
 _SCAN_COLUMNS = (
     "client_id", "event_id", "session_id", "registration_id", "presence_id", "code", "device_at",
-    "arrived_at", "outcome", "gate_name", "by", "how",
+    "arrived_at", "counted_at", "outcome", "gate_name", "by", "how",
 )  # fmt: skip
 _LET_IN: Mapping[str, Any] = {
     name: insert(Presence.__table__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.access import Actor
 
 ROLES = ("admin", "desk", "leader", "hall")
+SUPERVISOR = "supervisor"  # not an account's: a gate's
 
 
 def can_administer(actor: Actor) -> bool:
@@ -35,3 +36,8 @@ def can_see_contacts(actor: Actor) -> bool:
 def can_check_in(actor: Actor) -> bool:
     """The hall's pages: staff with an account, or a paired gate."""
     return actor.kind == "gate" or actor.has_role("admin", "desk", "hall")
+
+
+def can_admit(actor: Actor) -> bool:
+    """Undo what others scanned, let in a walk-in or a substitute: not a steward's gate."""
+    return actor.has_role("admin", "desk", "hall", SUPERVISOR)

@@ -82,10 +82,17 @@ class Event(Model):
 
 
 class EventSession(Model):
-    """One buổi: morning, afternoon. Times empty while the plan is tentative."""
+    """One buổi: morning, afternoon. Times empty while the plan is tentative.
+
+    ``opened_at``, ``closed_at``: by hand at the desk; they come before the times (checkin.rules).
+    ``late_after``: minutes after the start from which an arrival is late; None: nobody is.
+    """
 
     __tablename__ = "event_session"
-    __table_args__ = (UniqueConstraint("event_id", "ordinal"),)
+    __table_args__ = (
+        UniqueConstraint("event_id", "ordinal"),
+        CheckConstraint("late_after IS NULL OR late_after BETWEEN 0 AND 600", name="late_after"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
@@ -94,6 +101,9 @@ class EventSession(Model):
     topic: Mapped[str] = mapped_column(Text, default="")
     starts_at: Mapped[datetime | None] = mapped_column(Instant)
     ends_at: Mapped[datetime | None] = mapped_column(Instant)
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    late_after: Mapped[int | None]
 
 
 class SeatPool(Model):

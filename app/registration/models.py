@@ -54,15 +54,18 @@ class Registration(Model):
     person_key: Mapped[str] = mapped_column(String(160), default="")
     sort_key: Mapped[str] = mapped_column(SortKey, default="")
     search: Mapped[str] = mapped_column(Text, default="")
-    source: Mapped[str] = mapped_column(String(20))  # web | desk | mail | form | invitation
+    source: Mapped[str] = mapped_column(String(20))  # web | desk | mail | form | invitation | door
     received_at: Mapped[datetime] = mapped_column(Instant)
     seated_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     queue_no: Mapped[int | None]
     pool_id: Mapped[int | None] = mapped_column(ForeignKey("seat_pool.id"))
-    flags: Mapped[list[str]] = mapped_column(JSON, default=list)  # not_leader | same_person
+    flags: Mapped[list[str]] = mapped_column(JSON, default=list)  # see registration.flags
     late_reason: Mapped[str | None] = mapped_column(Text)
     desk_reason: Mapped[str | None] = mapped_column(Text)
+    allowed_by: Mapped[str | None] = mapped_column(
+        String(120)
+    )  # who let a walk-in or substitute in
     notice_version: Mapped[str | None] = mapped_column(String(20))
     receipt_code: Mapped[str] = mapped_column(String(12), unique=True)
     on_time: Mapped[bool]  # received before the cut-off that held for the unit then (P30)

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from app.audit.services import record
 from app.core.access import Actor
 from app.core.tokens import hash_secret
-from app.core.visitors import UA_MAX, is_person
+from app.core.visitors import device_label, is_person
 from app.events.models import LinkDevice
 from app.extensions import db
 
@@ -27,39 +27,6 @@ COOKIE = "device"
 LIFE = timedelta(days=400)  # the longest a browser keeps a cookie
 MOST = 50  # a link that went round a whole town fills no table
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")  # 128 random bits in base64url
-
-# The more particular first: Zalo's own browser is a Chrome, Chrome says Safari.
-_BROWSERS = (
-    ("Zalo", r"zalo"),
-    ("Facebook", r"FBAN|FBAV|FB_IAB|messenger"),
-    ("Cốc Cốc", r"coc_coc_browser"),
-    ("Samsung Internet", r"SamsungBrowser"),
-    ("Edge", r"Edg(?:e|A|iOS)?/"),
-    ("Opera", r"OPR/|Opera|OPiOS|OPT/"),
-    ("Firefox", r"Firefox/|FxiOS/"),
-    ("Internet Explorer", r"MSIE |Trident/"),
-    ("Chrome", r"Chrome/|CriOS/|Chromium/"),
-    ("Safari", r"Safari/"),
-)
-_SYSTEMS = (
-    ("Windows", r"Windows"),
-    ("Android", r"Android"),
-    ("iPhone", r"iPhone|iPod"),
-    ("iPad", r"iPad"),
-    ("ChromeOS", r"CrOS"),
-    ("macOS", r"Macintosh|Mac OS X"),
-    ("Linux", r"Linux|X11"),
-)
-
-
-def device_label(user_agent: str) -> str:
-    """ "Chrome, Android"; one of the two words, or "" when nothing is known."""
-    text = user_agent[:UA_MAX]
-    words = [
-        next((word for word, sign in table if re.search(sign, text, re.IGNORECASE)), "")
-        for table in (_BROWSERS, _SYSTEMS)
-    ]
-    return ", ".join(word for word in words if word)
 
 
 def device_digest() -> str:

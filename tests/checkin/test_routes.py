@@ -12,8 +12,8 @@ from sqlalchemy import event as sql_event
 from sqlalchemy import func, select
 
 from app.audit.models import AuditEntry
+from app.checkin.gate_services import revoke_gate
 from app.checkin.models import Gate, Presence, Scan
-from app.checkin.services import revoke_gate
 from app.core.database import unit_of_work
 from app.core.tokens import FORM_CODE, entry_digits
 from app.events.models import Event

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+from app.checkin.gate_services import NewGate, create_gate
 from app.checkin.results import ScanResult
 from app.checkin.scanning import check_in
-from app.checkin.services import NewGate, create_gate
 from app.core.access import Actor
 from app.core.clock import from_local
 from app.core.database import unit_of_work
