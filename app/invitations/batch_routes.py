@@ -118,10 +118,10 @@ def batch_mailboxes(slug: str) -> Response:
         flash(_("Đã ghi cách gửi cho hộp thư chung."), "toast")
     if choice.ids is not None and len(choice.ids) > 200:
         return redirect(url_for("invitations.batch_new", slug=slug), 303)
-    args: dict[str, list[str]] = {}
+    args: dict[str, Any] = {}
     for name, value in fields_of(choice):
         args.setdefault(name, []).append(value)
-    return redirect(url_for("invitations.batch_new", slug=slug, **args), 303)  # type: ignore[arg-type]
+    return redirect(url_for("invitations.batch_new", slug=slug, **args), 303)
 
 
 @blueprint.post(f"{BASE}/trial")

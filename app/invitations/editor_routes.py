@@ -105,8 +105,8 @@ def save(slug: str) -> Any:
         flash(_("Lời thư không đổi, không có bản mới."), "ended")
     else:
         flash(_("Đã lưu. Thư chưa gửi lấy lời mới; thư đã gửi giữ nguyên."), "done")
-    chosen = {"for": request.form.get("for") or None}
-    return redirect(url_for(".edit", slug=slug, **chosen), 303)  # type: ignore[arg-type]
+    chosen: dict[str, Any] = {"for": request.form.get("for") or None}
+    return redirect(url_for(".edit", slug=slug, **chosen), 303)
 
 
 def _shown(event: Event, form: LetterTextForm, fine: bool) -> Any:

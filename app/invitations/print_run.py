@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import select
@@ -100,8 +101,8 @@ def labels(event: Event, lines: Sequence[PrintLine], sheet: str, skip: int) -> b
     return printed(_labels, [postal_address(event, one) for one in lines], sheet, skip, fonts)
 
 
-def _labels(addresses: list[PostalAddress], sheet: str, skip: int, fonts_dir: object) -> bytes:
-    return labels_pdf(addresses, sheet, skip=skip, fonts_dir=fonts_dir)  # type: ignore[arg-type]
+def _labels(addresses: list[PostalAddress], sheet: str, skip: int, fonts_dir: Path) -> bytes:
+    return labels_pdf(addresses, sheet, skip=skip, fonts_dir=fonts_dir)
 
 
 def envelopes(event: Event, lines: Sequence[PrintLine], size: str) -> bytes:
@@ -110,10 +111,8 @@ def envelopes(event: Event, lines: Sequence[PrintLine], size: str) -> bytes:
     return printed(_envelopes, addresses, size, sender_of(event), fonts)
 
 
-def _envelopes(
-    addresses: list[PostalAddress], size: str, sender: Sender, fonts_dir: object
-) -> bytes:
-    return envelopes_pdf(addresses, size, sender, fonts_dir=fonts_dir)  # type: ignore[arg-type]
+def _envelopes(addresses: list[PostalAddress], size: str, sender: Sender, fonts_dir: Path) -> bytes:
+    return envelopes_pdf(addresses, size, sender, fonts_dir=fonts_dir)
 
 
 def postal_address(event: Event, line: PrintLine, *, phone: bool = False) -> PostalAddress:

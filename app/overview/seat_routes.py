@@ -1,4 +1,4 @@
-"""Seats of an event: how many, reserves released, the quota; the queue moves up in the same work.
+"""Seats of an event: how many and the quota; the queue moves up in the same work.
 
 It stands here and not with the event's settings, because the queue belongs to registration.
 """
@@ -17,20 +17,18 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
-from app.core.errors import DomainError, NotFound
+from app.core.errors import DomainError
 from app.core.forms import BaseForm
 from app.core.policies import can_manage
-from app.events.forms import ConfirmForm
-from app.events.guests import is_guest_pool
-from app.events.models import Event, Participation, SeatPool
+from app.events.models import Event, Participation
 from app.events.queries import lock_event
-from app.events.services import edit_event, ensure_editable
+from app.events.services import edit_event
 from app.extensions import db
 from app.overview.pages import blueprint, desk_event
 from app.registration.models import Registration
-from app.registration.queries import pools_of, seating_preview
+from app.registration.queries import pools_of
 from app.registration.rules import ACTIVE
-from app.registration.seats import promote_waiting, release_reserve
+from app.registration.seats import promote_waiting
 
 MOST_SEATS = 100_000
 
@@ -105,27 +103,6 @@ def save_seats(slug: str) -> Any:
     return redirect(url_for("overview.seats", slug=slug), code=303)
 
 
-@blueprint.route("/desk/events/<slug>/seats/<int:pool_id>/release", methods=["GET", "POST"])
-@requires(can_manage)
-def release(slug: str, pool_id: int) -> Any:
-    """The question before a reserve's free seats go to everybody, with who would get one."""
-    event = desk_event(slug)
-    pool = _reserve(event, pool_id)
-    form = ConfirmForm()
-    if form.validate_on_submit():
-        with unit_of_work():
-            locked = lock_event(event.id)
-            ensure_editable(locked)
-            pools_of(locked)
-            promoted = release_reserve(
-                _reserve(locked, pool_id), locked, by=current_actor(), now=now()
-            )
-        _say_saved(len(promoted))
-        return redirect(url_for("overview.seats", slug=slug), code=303)
-    gains = seating_preview(event, pools_of(event), released_id=pool.id)
-    return render_template("overview/release.html", event=event, form=form, pool=pool, gains=gains)
-
-
 def _say_saved(promoted: int) -> None:
     if promoted:
         flash(
@@ -134,15 +111,6 @@ def _say_saved(promoted: int) -> None:
         )
     else:
         flash(_("Đã lưu."), "done")
-
-
-def _reserve(event: Event, pool_id: int) -> SeatPool:
-    found = db.session.get(SeatPool, pool_id)
-    if found is None or found.event_id != event.id or not found.kinds or found.released_at:
-        raise NotFound()
-    if is_guest_pool(found.kinds):
-        raise NotFound()
-    return found
 
 
 def _most_entries(event: Event) -> int:

@@ -59,7 +59,7 @@ def _room(event: Event) -> int:
 def seen_seats(pools: Sequence[SeatPool], seated: Sequence[Row]) -> str:
     """A digest of what a preview showed: the seats as they were and who would get one."""
     shown = (
-        [(pool.id, pool.seats, pool.taken) for pool in pools],
+        [(pool.id, pool.seats, pool.taken, pool.released_at) for pool in pools],
         [row.registration.id for row in seated],
     )
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

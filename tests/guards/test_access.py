@@ -95,7 +95,6 @@ ACCESS = {
         events.save events.move events.call_units events.add_document events.drop_document
         events.rehearsal_clock events.set_rehearsal_clock
         overview.send_links overview.replace_link overview.mail_link overview.seats overview.save_seats
-        overview.release
         desk_registrations.create desk_registrations.act desk_registrations.keep_flagged
         desk_registrations.open_seats desk_registrations.release desk_registrations.extend
         desk_registrations.extend_all desk_registrations.accept_change

@@ -193,7 +193,7 @@ def test_a_guest_counts_in_no_statistic_of_units(desk: FlaskClient, event: Event
     base = "/desk/events/tap-huan-2024"
     unit = entry.participation_id
     for path in (f"units/{unit}/link", f"registrations/new?unit={unit}",
-                 f"participations/{unit}/cutoff", f"seats/{entry.pool_id}/release",
+                 f"participations/{unit}/cutoff",
                  f"waiting/reserves/{entry.pool_id}"):  # fmt: skip
         assert desk.get(f"{base}/{path}").status_code == 404, path
     detail = words_of(desk.get(f"{base}/registrations/{entry.id}"))

@@ -185,18 +185,10 @@ def test_more_seats_fill_from_the_queue(desk) -> None:
     assert event.planned_seats == 4
 
 
-def test_a_released_reserve_goes_to_the_queue(desk) -> None:
-    event = make_event(
-        seats=2, units=3, reserves=[{"name": "Mời", "kinds": ["department"], "seats": 1}]
-    )
-    for one, name in zip(participations(event), ("Lê An", "Lê Bình", "Lê Cúc"), strict=True):
-        enter(one, name)
+def test_a_reserve_is_released_from_the_page_of_seats(desk) -> None:
+    make_event(seats=2, units=3, reserves=[{"name": "Mời", "kinds": ["department"], "seats": 1}])
     pool = db.session.query(SeatPool).filter_by(name="Mời").one().id
-    asked = text_of(desk.get(f"{BASE}/seats/{pool}/release"))
-    assert "Trường THPT Thử 002" in asked and "Trường THPT Thử 003" not in asked
-    assert desk.post(f"{BASE}/seats/{pool}/release").status_code == 303
-    assert tab_counts(event, RegistrationFilter())["confirmed"] == 2
-    assert desk.get(f"{BASE}/seats/{pool}/release").status_code == 404
+    assert f'href="{BASE}/waiting/reserves/{pool}"' in desk.get(f"{BASE}/seats").text
 
 
 @pytest.mark.parametrize(

@@ -484,11 +484,25 @@ def test_a_reserve_is_released_once(desk: FlaskClient, app: Flask) -> None:
     url = f"{BASE}/waiting/reserves/{reserve.id}"
     preview = desk.get(url)
     assert "Trường THPT Thử 002" in text_of(preview)
+    assert "Trường THPT Thử 003" not in text_of(preview)
     desk.post(url, data={"seen": seen_of(preview)})
     assert desk.post(url, data={"seen": seen_of(preview)}).status_code == 409
     assert desk.get(f"{BASE}/waiting/reserves/9999").status_code == 404
     assert_seats_hold(event.id)
     assert len(queries.registrations(event, RegistrationFilter(tab="confirmed"))) == 2
+
+
+def test_a_full_reserve_is_released_once_too(desk: FlaskClient) -> None:
+    event = make_event(
+        seats=2, units=1, reserves=[{"name": "Trường", "kinds": ["high_school"], "seats": 1}]
+    )
+    fill(event, 1)
+    reserve = queries.pools_of(event)[1]
+    assert (reserve.taken, reserve.seats) == (1, 1)
+    url = f"{BASE}/waiting/reserves/{reserve.id}"
+    preview = desk.get(url)
+    answers = [desk.post(url, data={"seen": seen_of(preview)}).status_code for _ in range(2)]
+    assert answers == [302, 409]
 
 
 def test_more_time_for_one_unit(desk: FlaskClient, event: Event) -> None:
