@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import joinedload
 
 from app.audit.services import record
 from app.core.access import Actor
@@ -110,7 +111,10 @@ def void_letter(
 
 def letter_attachments(message: Message) -> list[tuple[str, str, bytes]]:
     """What the worker puts into an invitation's mail: the letter and the calendar entry."""
-    invitation = db.session.get(Invitation, message.thing_id)
+    whole = joinedload(Invitation.registration).joinedload(Registration.participation)
+    invitation = db.session.get(
+        Invitation, message.thing_id, options=[whole.joinedload(Participation.event)]
+    )
     if invitation is None or invitation.state == LetterState.VOID:
         raise LetterRefused(_l("Giấy mời của thư này không còn."))
     return [("Giay-moi.pdf", PDF, letter_pdf(invitation)), *calendar_attachment(invitation)]

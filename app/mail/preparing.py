@@ -19,7 +19,7 @@ from app.mail.smtp_errors import TransportError
 
 AttachmentMaker = Callable[[Message], list[tuple[str, str, bytes]]]
 AheadMaker = Callable[[Sequence[Message]], None]
-AHEAD = 50  # mails of a batch whose files are made at once
+AHEAD = 100  # mails of a batch whose files are made at once
 
 
 def prepare(message_id: int) -> tuple[Outgoing, Content | None]:
