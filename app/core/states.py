@@ -57,6 +57,7 @@ STATES: dict[str, dict[str, StateLook]] = {
         "submitted": _look(_l("Chờ duyệt"), "hourglass-split", "waiting"),
         "approved": _look(_l("Đã duyệt, chờ số"), "patch-check", "waiting"),
         "ready": _look(_l("Sẵn sàng gửi"), "patch-check", "done"),
+        "outdated": _look(_l("Đã đổi, cần trình lại"), "arrow-counterclockwise", "look"),
         "queued": _look(_l("Chờ gửi"), "send", "waiting"),
         "sent": _look(_l("Đã gửi"), "send-check", "done"),
         "failed": _look(_l("Không gửi được"), "x-octagon-fill", "stop"),

@@ -22,6 +22,7 @@ from app.events.queries import event_for, lock_event
 from app.invitations import approvals
 from app.invitations.approval_forms import ApproveForm, ReturnForm, SubmitForm
 from app.invitations.approval_view import agreed_changes, first_page, states_of
+from app.invitations.invitees import InviteeFilter, invitee_page
 from app.invitations.letters import from_content, letters_pdf
 from app.invitations.models import Approval
 from app.invitations.rules import ApprovalState, approval_demanded
@@ -56,6 +57,22 @@ def _index_page(event: Event, form: SubmitForm, status: int = 200) -> ResponseRe
         may_manage=can_manage(current_actor()),
         seal=seal_words() if can_manage(current_actor()) else "",
     ), status
+
+
+@blueprint.post("/choose")
+@requires(can_manage)
+def choose(slug: str) -> ResponseReturnValue:
+    """The list's bar brings the rows ticked there, or the whole view; nothing is submitted yet."""
+    event = desk_event(slug)
+    if any(request.form.getlist("everything")):
+        found = invitee_page(event, InviteeFilter.parse(request.args))
+        chosen = [str(row.participation.id) for row in found.chosen]
+    else:
+        chosen = [one for one in request.form.getlist("ids") if one.isdecimal()]
+    if not chosen:
+        flash(_("Chưa chọn ai. Hãy đánh dấu ít nhất một dòng rồi trình."), "look")
+        return redirect(url_for("invitations.index", slug=slug), 303)
+    return _index_page(event, SubmitForm(formdata=None, ids=",".join(chosen)))
 
 
 @blueprint.post("/submit")

@@ -6,17 +6,18 @@ from collections import Counter
 from typing import Any
 
 from app.events.models import Event
+from app.invitations.ageing import shown_state, with_changes
 from app.invitations.approvals import last_approved_content
 from app.invitations.editor_forms import LetterTextForm
 from app.invitations.models import Invitation
 from app.invitations.queries import addressed
-from app.invitations.rules import LetterState
+from app.invitations.rules import OUTDATED, LetterState
 from app.invitations.text_changes import FieldChange, text_changes
 from app.printing.letter_picture import page_png
 from app.printing.press import printed
 
 ORDER = (
-    LetterState.DRAFT, LetterState.SUBMITTED, LetterState.APPROVED, LetterState.READY,
+    LetterState.DRAFT, LetterState.SUBMITTED, LetterState.APPROVED, OUTDATED, LetterState.READY,
     LetterState.QUEUED, LetterState.SENT, LetterState.FAILED, LetterState.BOUNCED,
 )  # fmt: skip
 
@@ -29,8 +30,8 @@ def first_page(pdf: bytes) -> bytes:
 def states_of(event: Event) -> list[tuple[str, int]]:
     """How many letters are in each state, in the order of the path; empty states left out."""
     counts = Counter(
-        LetterState.DRAFT if row.state == LetterState.VOID else row.state
-        for row in addressed(event)
+        LetterState.DRAFT if row.state == LetterState.VOID else shown_state(event, row)
+        for row in with_changes(event, addressed(event))
     )
     return [(state, counts[state]) for state in ORDER if counts[state]]
 

@@ -25,6 +25,7 @@ from app.registration.rules import RequestKind, RequestState, State
 from app.registration.services import Outcome
 
 NONE, VOID = "none", "void"
+DOOR = "door"  # a registration's source
 PRINTED = ("full_name", "position", "honorific")  # what a letter says of its delegate
 
 
@@ -51,21 +52,45 @@ def replace_delegate(
     by: Actor,
     now: datetime,
     reason: str | None = None,
+    at_door: bool = False,
 ) -> Change:
-    """`registration.services.replace` with the letters. Raises as that."""
+    """`registration.services.replace` with the letters. Raises as that.
+
+    ``at_door``: the new delegate stands in the hall, so that no letter goes out any more.
+    """
     lock_event(registration.event_id)
     old, before = letter_out(registration), _printed(registration)
     outcome = services.replace(
         registration, participation, entry,
-        by=by, now=now, reason=reason, had_letter=old is not None,
+        by=by, now=now, reason=reason, had_letter=old is not None, source=DOOR if at_door else None,
     )  # fmt: skip
+    if at_door and not outcome.created:
+        return Change(outcome.registration)
     if not outcome.created:
         return _kept(outcome, old, before, by=by, now=now)
     if old is None:
         return Change(outcome.registration, created=True)
     void_letter(old, participation, by=by, now=now)
+    if at_door:
+        return Change(outcome.registration, created=True, letter=VOID)
     letter = _sent(outcome.registration, by=by, now=now, instead_of=registration.full_name or "")
     return Change(outcome.registration, created=True, letter=letter)
+
+
+def replace_at_door(
+    registration: Registration,
+    participation: Participation,
+    entry: Entry,
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str | None = None,
+) -> tuple[Registration, bool]:
+    """For checkin.door_entries, which does not know of letters. → (who stands now, is new)"""
+    change = replace_delegate(
+        registration, participation, entry, by=by, now=now, reason=reason, at_door=True
+    )
+    return change.registration, change.created
 
 
 def amend_delegate(

@@ -22,10 +22,11 @@ from app.core.phones import parse_phone
 from app.core.vietnamese import clean_text
 from app.events.guests import GUEST_LABELS, GuestKind
 from app.events.models import Participation
-from app.invitations.guests import Guest, Named
+from app.invitations.guests import Named
 from app.registration.desk_forms import reason_field
 from app.registration.desk_services import mark_of
 from app.registration.forms import HONORIFICS, DelegateForm
+from app.registration.guests import Guest
 from app.registration.models import Registration
 from app.registration.rows import Entry
 from app.units.rules import unit_match_key

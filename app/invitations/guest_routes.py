@@ -35,6 +35,7 @@ from app.invitations.queries import letter_out
 from app.invitations.routes import blueprint, desk_event
 from app.registration.desk_services import mark_of
 from app.registration.forms import HONORIFICS
+from app.registration.guests import add_guest as add_new_guest
 from app.registration.history import name_of
 from app.registration.models import Registration
 from app.registration.rules import State
@@ -53,7 +54,7 @@ def add_guest(slug: str) -> Any:
     if form.validate_on_submit():
         try:
             with unit_of_work():
-                added = guests.add_guest(event.id, form.guest(), by=current_actor(), now=now())
+                added = add_new_guest(event.id, form.guest(), by=current_actor(), now=now())
         except DomainError as refusal:
             return _guest_page(desk_event(slug), form, None, refusal), 409
         return _done(slug, _("Đã thêm %(name)s.", name=_guest_name(added)))

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.audit.services import record
 from app.core.access import Actor
-from app.core.vietnamese import fold, sort_key
-from app.events.guests import GuestKind
 from app.events.models import Event, Participation
 from app.events.queries import lock_event
 from app.events.rules import Route
@@ -26,44 +23,12 @@ from app.invitations.services import send_letter
 from app.registration.desk_services import ensure_as_seen
 from app.registration.entering import register
 from app.registration.errors import RegistrationNotFound
+from app.registration.guests import Guest, fill_guest, guest_facts
 from app.registration.models import Registration
 from app.registration.rows import Entry
 from app.registration.rules import ACTIVE
-from app.registration.seats import add_guest_seat
-from app.units.rules import default_short_name
 
-CODE = "KM"
 SOURCE = "invitation"
-
-
-@dataclass(frozen=True)
-class Guest:
-    """As the desk typed it, cleaned. ``entry.full_name`` None: "Đại diện Lãnh đạo …"."""
-
-    role: GuestKind
-    organisation: str
-    entry: Entry
-
-
-def add_guest(event_id: int, guest: Guest, *, by: Actor, now: datetime) -> Registration:
-    """A guest with a seat on top of the planned ones.
-
-    Raises SeatsRefused when the hall is full, EventStateRefused for an archived event.
-    """
-    event = lock_event(event_id)
-    ensure_editable(event)
-    add_guest_seat(event)
-    participation = Participation(
-        event_id=event.id, unit_id=None, route=Route.GUEST, quota=1, code=_next_code(event.id)
-    )
-    _fill(participation, guest)
-    db.session.add(participation)
-    db.session.flush()
-    record(
-        "guest.added", ("participation", participation.id), by=by, now=now,
-        event_id=event.id, after=_facts(participation),
-    )  # fmt: skip
-    return register(participation, guest.entry, by=by, now=now, source=SOURCE).registration
 
 
 def edit_guest(
@@ -79,13 +44,13 @@ def edit_guest(
     db.session.refresh(registration)
     ensure_as_seen(registration, mark)
     participation = registration.participation
-    before, was = _facts(participation), participation.name
-    _fill(participation, guest)
+    before, was = guest_facts(participation), participation.name
+    fill_guest(participation, guest)
     db.session.flush()
-    if _facts(participation) != before:
+    if guest_facts(participation) != before:
         record(
             "guest.edited", ("participation", participation.id), by=by, now=now,
-            event_id=event.id, before=before, after=_facts(participation),
+            event_id=event.id, before=before, after=guest_facts(participation),
         )  # fmt: skip
     change = changes.amend_delegate(registration, participation, guest.entry, by=by, now=now)
     if change.letter == "known" and participation.name != was:
@@ -121,32 +86,6 @@ def guest_of(event: Event, participation_id: int) -> Registration:
     if found is None:
         raise RegistrationNotFound()
     return found
-
-
-def _next_code(event_id: int) -> str:
-    """KM-001 …; called with the event locked, and no guest's row is ever deleted."""
-    number = db.session.scalar(
-        select(func.count())
-        .select_from(Participation)
-        .where(Participation.event_id == event_id, Participation.unit_id.is_(None))
-    )
-    return f"{CODE}-{(number or 0) + 1:03d}"
-
-
-def _fill(participation: Participation, guest: Guest) -> None:
-    """Mails go to the participation's address; for a guest it is their own."""
-    name = guest.organisation
-    participation.kind = guest.role
-    participation.name = name
-    participation.short_name = default_short_name("", name)
-    participation.email = guest.entry.email
-    participation.phone = guest.entry.phone
-    participation.search = fold(f"{participation.code} {name} {participation.short_name}")
-    participation.sort_key = sort_key(name)
-
-
-def _facts(participation: Participation) -> dict[str, Any]:
-    return {"organisation": participation.name, "role": str(participation.kind)}
 
 
 # ---------------------------------------------------------------- units that are invited

@@ -12,8 +12,9 @@ from app.core.vietnamese import fold
 from app.events.models import Event, Participation
 from app.events.rules import Route
 from app.extensions import db
+from app.invitations.ageing import shown_state, with_changes
 from app.invitations.queries import Addressed, addressed
-from app.invitations.rules import LetterState
+from app.invitations.rules import OUTDATED, LetterState
 from app.registration.flags import SAME_PERSON
 from app.registration.models import Registration
 from app.registration.rules import ACTIVE
@@ -22,9 +23,9 @@ PAGE_SIZE, QUERY_MAX = 50, 100
 ANSWERS = ("yes", "other", "no", "none")
 #: Tabs of the list: the letter's states as the desk thinks of them.
 TABS: dict[str, tuple[str, ...]] = {
-    "all": tuple(LetterState),
+    "all": (*LetterState, OUTDATED),
     "draft": (LetterState.DRAFT, LetterState.VOID),
-    "submitted": (LetterState.SUBMITTED, LetterState.APPROVED),
+    "submitted": (LetterState.SUBMITTED, LetterState.APPROVED, OUTDATED),
     "ready": (LetterState.READY,),
     "queued": (LetterState.QUEUED,),
     "sent": (LetterState.SENT,),
@@ -64,33 +65,36 @@ class InviteeFilter:
 @dataclass(frozen=True)
 class InviteePage:
     """``rows``: of this page; ``chosen``: all the filter leaves; ``counts``: per tab, under the
-    same search and filters; ``everybody``: without any filter."""
+    same search and filters; ``everybody``: without any filter; ``outdated``: letters of everybody
+    that a leader must see again."""
 
     rows: Sequence[Addressed]
     chosen: Sequence[Addressed]
     counts: Mapping[str, int]
     everybody: int
+    outdated: int
     page: int
     size: int = PAGE_SIZE
 
 
 def invitee_page(event: Event, wanted: InviteeFilter) -> InviteePage:
     """A page beyond the end gives the last one. The same number of queries for any number of rows."""
-    everybody = addressed(event)
+    everybody = with_changes(event, addressed(event))
     narrowed = [row for row in everybody if _fits(row, wanted)]
-    chosen = [row for row in narrowed if in_tab(row, wanted.state)]
+    chosen = [row for row in narrowed if in_tab(event, row, wanted.state)]
     page = min(wanted.page, max(1, math.ceil(len(chosen) / PAGE_SIZE)))
     return InviteePage(
         rows=chosen[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
         chosen=chosen,
-        counts={tab: sum(in_tab(row, tab) for row in narrowed) for tab in TABS},
+        counts={tab: sum(in_tab(event, row, tab) for row in narrowed) for tab in TABS},
         everybody=len(everybody),
+        outdated=sum(shown_state(event, row) == OUTDATED for row in everybody),
         page=page,
     )
 
 
-def in_tab(row: Addressed, tab: str) -> bool:
-    return row.state in TABS[tab]
+def in_tab(event: Event, row: Addressed, tab: str) -> bool:
+    return shown_state(event, row) in TABS[tab]
 
 
 def _fits(row: Addressed, wanted: InviteeFilter) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from app.core.clock import local
@@ -48,12 +49,15 @@ def default_body(event: Event) -> Body:
     }
 
 
+_clean = lru_cache(maxsize=512)(clean_text)  # the same words stand in every letter of an event
+
+
 def event_values(event: Event) -> dict[str, str]:
     """What is the same in every letter of an event."""
     return {
-        "ten_su_kien": clean_text(event.short_title),
-        "ten_day_du": clean_text(event.title),
-        "thoi_gian": clean_text(
+        "ten_su_kien": _clean(event.short_title),
+        "ten_day_du": _clean(event.title),
+        "thoi_gian": _clean(
             letter_time(
                 event.starts_at,
                 [(one.name, one.starts_at) for one in event.sessions],
@@ -61,8 +65,8 @@ def event_values(event: Event) -> dict[str, str]:
             )
         ),
         "cac_buoi": "\n".join(session_line(one) for one in event.sessions),
-        "dia_diem": clean_text(f"{event.venue} ({event.venue_address})"),
-        "han": clean_text(event.cutoff_words),
+        "dia_diem": _clean(f"{event.venue} ({event.venue_address})"),
+        "han": _clean(event.cutoff_words),
         "lien_he": contact_words(event.contact),
         "can_cu": "\n".join(basis_line(one) for one in event.plan.get("legal_bases", [])),
     }
@@ -70,24 +74,24 @@ def event_values(event: Event) -> dict[str, str]:
 
 def session_line(session: EventSession) -> str:
     """ "Buổi sáng, từ 8 giờ 00 phút: …"; without a time or a topic only what there is."""
-    name = clean_text(session.name)
+    name = _clean(session.name)
     text = name if name.lower().startswith(("buổi", "cả ngày")) else f"Buổi {name.lower()}"
     if session.starts_at is not None:
         at = local(session.starts_at)
         text += f", từ {at.hour} giờ {at.minute:02d} phút"
-    return f"{text}: {clean_text(session.topic)}" if session.topic else text
+    return f"{text}: {_clean(session.topic)}" if session.topic else text
 
 
 def basis_line(basis: Mapping[str, str]) -> str:
     """ "Căn cứ Kế hoạch số 337/KH-UBND ngày 29/12/2023 của UBND thành phố Hải Phòng …"."""
-    short, number = clean_text(basis.get("short", "")), clean_text(basis.get("number", ""))
+    short, number = _clean(basis.get("short", "")), _clean(basis.get("number", ""))
     kind = re.sub(r"(?:\s+số)?\s+\d.*$", "", short)  # "Thông tư 24" → "Thông tư"
     parts = ["Căn cứ", f"{kind} số {number}" if number else short]
     if basis.get("date"):
         parts.append(f"ngày {basis['date']}")
     if basis.get("issuer"):
         parts.append(f"của {basis['issuer']}")
-    return clean_text(" ".join([*parts, basis.get("title", "")]))
+    return _clean(" ".join([*parts, basis.get("title", "")]))
 
 
 def contact_words(contact: Mapping[str, str]) -> str:
@@ -98,7 +102,7 @@ def contact_words(contact: Mapping[str, str]) -> str:
         contact.get("phone") and f"điện thoại: {contact['phone']}",
         contact.get("email") and f"email: {contact['email']}",
     ]
-    return clean_text(", ".join(part for part in parts if part))
+    return _clean(", ".join(part for part in parts if part))
 
 
 def unit_words(participation: Participation, registration: Registration) -> str:

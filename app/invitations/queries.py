@@ -25,12 +25,16 @@ TOGETHER = "letters"  # thing of a mail with several letters: its context names 
 
 @dataclass(frozen=True)
 class Addressed:
-    """One person to invite: the delegate, the unit, the standing letter and its mail, if any."""
+    """One person to invite: the delegate, the unit, the standing letter and its mail, if any.
+
+    ``changed``: the letter would say something else now; set by `ageing.with_changes` only.
+    """
 
     participation: Participation
     registration: Registration | None
     invitation: Invitation | None
     message: Message | None
+    changed: bool = False
 
     @property
     def state(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
@@ -16,11 +17,11 @@ from app.core.policies import can_manage, can_see_contacts, can_view_desk
 from app.events.guests import kind_label
 from app.events.models import Event
 from app.events.queries import event_for, lock_event
+from app.invitations.ageing import shown_state
 from app.invitations.forms import NumberForm, SendForm
 from app.invitations.invitees import (
     InviteeFilter,
     answer_of,
-    in_tab,
     invitee_page,
     open_doubles,
 )
@@ -28,7 +29,7 @@ from app.invitations.letter_files import outgoing_pdf
 from app.invitations.letters import letters_pdf, make_letter
 from app.invitations.numbering import set_number
 from app.invitations.queries import Addressed, addressed
-from app.invitations.rules import LetterState, issue_date
+from app.invitations.rules import LetterState, approval_demanded, issue_date
 from app.invitations.services import send_letters
 from app.registration.models import Registration
 
@@ -70,6 +71,8 @@ def _index_page(event: Event, number_form: NumberForm, status: int = 200) -> Any
         tab=wanted.state,
         counts=found.counts,
         answer_of=answer_of,
+        shown_state=partial(shown_state, event),
+        demanded=approval_demanded(event.delivery),
         kind_label=kind_label,
         doubles=open_doubles(event),
         number_form=number_form,
@@ -79,10 +82,6 @@ def _index_page(event: Event, number_form: NumberForm, status: int = 200) -> Any
         without_address=sum(not row.participation.email for row in found.chosen),
         q=wanted.q,
     ), status
-
-
-def _in_tab(row: Addressed, tab: str) -> bool:
-    return in_tab(row, tab)
 
 
 @blueprint.post("/desk/events/<slug>/invitations/number")

@@ -21,6 +21,10 @@ class LetterState(StrEnum):
     VOID = "void"
 
 
+# What the desk sees in the place of "approved" and "ready" where the words changed since then.
+OUTDATED = "outdated"
+
+
 class ApprovalState(StrEnum):
     SUBMITTED = "submitted"
     APPROVED = "approved"

@@ -105,8 +105,8 @@ ACCESS = {
         invitations.proof_call invitations.proof_undo invitations.proof_withdraw
         invitations.print_run invitations.print_file invitations.print_done
         invitations.number invitations.send
-        approvals.submit approvals.take_back approvals.numbers approvals.files approvals.assign
-        approvals.remove approvals.sign
+        approvals.choose approvals.submit approvals.take_back approvals.numbers approvals.files
+        approvals.assign approvals.remove approvals.sign
         invitations.batch_new invitations.batch_start invitations.batch_trial
         invitations.batch_mailboxes invitations.batch_move
         invitations.add_guest invitations.edit_guest invitations.remove_guest
@@ -191,19 +191,19 @@ def test_pages_of_the_sign_in_that_are_not_ours_are_closed(rehearsal: Flask, end
         assert rehearsal.test_client().open(path, method=method).status_code == 404
 
 
+DESK_MAY = {"can_view_desk", "can_check_in", "can_manage", "can_see_contacts", "can_admit"}
+
+
 @pytest.mark.parametrize(
     ("roles", "kind", "allowed"),
     [
         ([], "account", set()),
-        (["hall"], "account", {"can_check_in"}),
+        (["hall"], "account", {"can_check_in", "can_admit"}),
         (["leader"], "account", {"can_view_desk", "can_approve"}),
-        (["desk"], "account", {"can_view_desk", "can_check_in", "can_manage", "can_see_contacts"}),
-        (
-            ["admin"],
-            "account",
-            {"can_view_desk", "can_check_in", "can_manage", "can_see_contacts", "can_administer"},
-        ),
+        (["desk"], "account", DESK_MAY),
+        (["admin"], "account", DESK_MAY | {"can_administer"}),
         ([], "gate", {"can_check_in"}),
+        (["supervisor"], "gate", {"can_check_in", "can_admit"}),
         ([], "unit", set()),
         ([], "nobody", set()),
     ],
