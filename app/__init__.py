@@ -109,6 +109,7 @@ def register_features(app: Flask) -> None:
     from app.invitations.approval_routes import blueprint as approval_pages
     from app.invitations.batches import LETTERS
     from app.invitations.calendars import void_attachments
+    from app.invitations.changes import replace_at_door
     from app.invitations.editor_routes import blueprint as letter_editor_pages
     from app.invitations.reminder_routes import blueprint as reminder_pages
     from app.invitations.reminder_tasks import init_reminders
@@ -144,6 +145,7 @@ def register_features(app: Flask) -> None:
     app.extensions["ahead_makers"] = {"invitation": make_ahead, "letters": make_ahead}
     app.extensions["batch_makers"] = {"letters": LETTERS}
     app.extensions["form_facts"] = form_facts
+    app.extensions["replace_at_door"] = replace_at_door
     init_outbox(app, facts=event_facts)
     init_reminders(app)
     init_confirmations(app)

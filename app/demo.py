@@ -34,11 +34,11 @@ from app.events.plan_files import SHIPPED_PLAN, Plan, read_plan
 from app.events.rules import EventState
 from app.events.services import create_event, move_event
 from app.extensions import db
-from app.invitations.guests import Guest, add_guest
 from app.personal_data.routes import ASKER
 from app.personal_data.services import Asked
 from app.personal_data.services import ask as ask_for_data
 from app.registration.entering import register
+from app.registration.guests import Guest, add_guest
 from app.registration.mails import unit_url
 from app.registration.models import Registration
 from app.registration.rows import Entry

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask_babel import lazy_gettext as _l
 
 from app.core.errors import DomainError, Forbidden, NotFound
+from app.core.filters import clock_time
 
 
 class GateNotFound(NotFound):
@@ -41,3 +44,71 @@ class CodeIncomplete(ScanRefused):
         super().__init__(
             _l("Mã có 32 chữ số, mới nhập %(given)s. Hãy nhập đủ các nhóm số.", given=given)
         )
+
+
+# ---------------------------------------------------------------- at the door
+
+
+class DoorForbidden(Forbidden):
+    message = _l(
+        "Máy này không ghi thêm người. Hãy mời người này sang máy của người phụ trách cửa."
+    )
+
+
+class SessionNotOpen(DomainError):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            _l("Buổi %(name)s không mở vào giờ đó. Hãy mở buổi ở bàn đăng ký.", name=name)
+        )
+
+
+class HallFull(DomainError):
+    """``taken`` of ``seats`` planned seats have a name on them, the hall has no more."""
+
+    def __init__(self, taken: int, seats: int) -> None:
+        super().__init__(
+            _l(
+                "Hết chỗ: %(taken)s/%(seats)s chỗ đã có người. Chưa ghi người này. "
+                "Hãy mời sang bàn đăng ký.",
+                taken=taken,
+                seats=seats,
+            )
+        )
+
+
+class DelegateIsIn(DomainError):
+    """The unit's delegate is in the hall: nobody takes that place."""
+
+    def __init__(self, name: str | None, at: datetime, gate_name: str) -> None:
+        super().__init__(
+            _l(
+                "Đơn vị này có %(name)s đã vào lúc %(time)s, %(gate)s. Chưa ghi người này.",
+                name=name or _l("Đại diện Lãnh đạo"),
+                time=clock_time(at),
+                gate=gate_name,
+            )
+        )
+
+
+class NobodyToReplace(DomainError):
+    """The one to be replaced stands no more; ``name`` does."""
+
+    def __init__(self, name: str | None) -> None:
+        super().__init__(
+            _l(
+                "Người được thay không còn trong danh sách, nay đơn vị cử %(name)s. Chưa ghi gì.",
+                name=name or _l("Đại diện Lãnh đạo"),
+            )
+        )
+
+
+class WhoIsReplaced(DomainError):
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            _l("Đơn vị đã có %(number)s người đăng ký. Hãy chọn người được thay.", number=number)
+        )
+
+
+class WalkInIncomplete(DomainError):
+    status = 400
+    message = _l("Cần đủ họ tên, đơn vị và tên người cho phép vào.")

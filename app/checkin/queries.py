@@ -127,6 +127,18 @@ def successor_of(registration: Registration, session_id: int) -> Standing | None
     return last
 
 
+def standing_presence(registration_id: int, session_id: int) -> Presence | None:
+    return db.session.scalar(
+        select(Presence)
+        .where(
+            Presence.registration_id == registration_id,
+            Presence.session_id == session_id,
+            Presence.undone_at.is_(None),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
 def scan_of(client_id: str) -> Scan | None:
     return db.session.scalar(select(Scan).where(Scan.client_id == client_id))
 

@@ -38,6 +38,11 @@ def can_check_in(actor: Actor) -> bool:
     return actor.kind == "gate" or actor.has_role("admin", "desk", "hall")
 
 
+def is_staff(actor: Actor) -> bool:
+    """The office, not a unit: the cut-off does not bind it. A gate enters people at the door only."""
+    return actor.kind in ("account", "gate")
+
+
 def can_admit(actor: Actor) -> bool:
     """Undo what others scanned, let in a walk-in or a substitute: not a steward's gate."""
     return actor.has_role("admin", "desk", "hall", SUPERVISOR)

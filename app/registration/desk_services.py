@@ -14,7 +14,7 @@ from app.events.rules import cutoff_sentence
 from app.extensions import db
 from app.registration import mails
 from app.registration.errors import ChangedMeanwhile, CutoffNotLater, MoveRefused, SeatsFull
-from app.registration.flags import SEEN
+from app.registration.flags import DOOR_MARKS, SEEN
 from app.registration.models import Registration
 from app.registration.rules import State
 from app.registration.seats import add_seats, claim_seat, seat_waiting
@@ -44,7 +44,11 @@ def ensure_as_seen(registration: Registration, mark: str | None) -> None:
 
 def open_flags(registration: Registration) -> list[str]:
     """The flags nobody at the desk has looked at."""
-    return [flag for flag in registration.flags if not flag.startswith(SEEN)]
+    return [
+        flag
+        for flag in registration.flags
+        if flag not in DOOR_MARKS and not flag.startswith(SEEN)
+    ]
 
 
 def promote_one(
@@ -67,14 +71,15 @@ def promote_one(
         raise MoveRefused()
     pool_id = claim_seat(event, participation.kind)
     if pool_id is None and open_seat:
-        _open_one(event, by=by, now=now, reason=reason)
+        open_one_seat(event, by=by, now=now, reason=reason)
         pool_id = claim_seat(event, participation.kind)
     if pool_id is None:
         raise SeatsFull()
     seat_waiting(registration, participation, pool_id, by=by, now=now, reason=reason)
 
 
-def _open_one(event: Event, *, by: Actor, now: datetime, reason: str) -> None:
+def open_one_seat(event: Event, *, by: Actor, now: datetime, reason: str) -> None:
+    """One more general seat. Raises SeatsRefused beyond the hall's seats."""
     before = event.planned_seats
     add_seats(event, 1)
     record(

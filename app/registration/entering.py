@@ -14,6 +14,7 @@ from sqlalchemy import Row, bindparam, insert, select, union, update
 
 from app.audit.services import record
 from app.core.access import Actor
+from app.core.policies import is_staff
 from app.events.models import Event, Participation, SeatPool
 from app.events.rules import accepts_entries, has_ended
 from app.extensions import db
@@ -74,7 +75,7 @@ def enter(
 ) -> Entered:
     """Store a draft. ``participation`` may be a row with its columns. Raises as `register`."""
     event, pools = _lock(drafted.event_id)
-    by_desk = by.kind == "account"
+    by_desk = is_staff(by)
     if not by_desk and not accepts_entries(event.state, event.opens_at, now):
         raise NotOpen()
     standing, twins = _unit_and_twins(drafted)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.audit.services import record
 from app.core.access import Actor
+from app.core.policies import is_staff
 from app.events.models import Event, Participation
 from app.events.queries import lock_event
 from app.events.rules import accepts_entries
@@ -24,6 +25,7 @@ from app.registration.errors import (
     SamePersonStands,
 )
 from app.registration.flags import (
+    DOOR_MARKS,
     NEAR_PERSON,
     NOT_LEADER,
     SAME_PERSON,
@@ -66,11 +68,13 @@ def replace(
     now: datetime,
     reason: str | None = None,
     had_letter: bool = False,
+    source: str | None = None,
 ) -> Outcome:
     """Another person in place of this one: seat, queue number and slot go over, the old code dies.
 
     The same person with another position or phone is amended in place. ``had_letter``: a letter
-    went out to the old delegate; the receipt says that it is void. Raises MoveRefused when the
+    went out to the old delegate; the receipt says that it is void. ``source``: where the new one
+    comes from, None for as before. Raises MoveRefused when the
     entry stands no more, AfterCutoff for a unit that is too late, SamePersonStands when that
     person already has another place of this unit.
     """
@@ -83,7 +87,7 @@ def replace(
         return _amend(registration, participation, entry, by=by, now=now, reason=reason)
     ensure_not_twice(registration, entry)
     successor = new_registration(
-        participation, entry, now=now, source=registration.source, reason=reason
+        participation, entry, now=now, source=source or registration.source, reason=reason
     )
     successor.flags = flags_of(successor, participation, twins_of(successor))
     successor.on_time = not _too_late(event, participation, now)
@@ -251,7 +255,7 @@ def _ensure_own_time(
     by: Actor,
     now: datetime,
 ) -> None:
-    if by.kind != "account" and not in_own_hands(event, participation, registration, now):
+    if not is_staff(by) and not in_own_hands(event, participation, registration, now):
         raise AfterCutoff()
 
 
@@ -314,6 +318,7 @@ def _amend(
     ]
     if SEEN + NEAR_PERSON in old_flags and keeps_looked_at[SAME_PERSON]:
         registration.flags = [*registration.flags, SEEN + NEAR_PERSON]
+    registration.flags += [flag for flag in old_flags if flag in DOOR_MARKS]
     after = facts_of(registration)
     if before != after:
         if any(before[name] != after[name] for name in PRINTED):

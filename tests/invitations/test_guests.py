@@ -22,7 +22,7 @@ from app.events.services import call_units, edit_event
 from app.extensions import db
 from app.invitations.changes import replace_delegate
 from app.invitations.doubles import NoLongerTwice, doubles_of, end_entry, keep_all
-from app.invitations.guests import Guest, add_guest, edit_guest, guest_of, remove_guest
+from app.invitations.guests import edit_guest, guest_of, remove_guest
 from app.invitations.models import Invitation
 from app.invitations.queries import addressed
 from app.invitations.services import send_letters
@@ -31,6 +31,7 @@ from app.overview.queries import coverage, seat_changes
 from app.personal_data.erasing import strip_contacts
 from app.registration.desk_services import mark_of
 from app.registration.errors import ChangedMeanwhile
+from app.registration.guests import Guest, add_guest
 from app.registration.models import Registration
 from app.registration.queries import pools_of, units_with_room
 from app.registration.rows import Entry
