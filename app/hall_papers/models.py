@@ -13,7 +13,11 @@ from app.extensions import Model
 
 
 class AttendanceSheet(Model):
-    """One printing of the danh sách điểm danh. ``session_ids``: its signature columns, in order."""
+    """One printing of the danh sách điểm danh. ``session_ids``: its signature columns, in order.
+
+    ``content``: everything printed (hall_papers.sheet_content), so that the same paper can be had
+    again; codes are not in it, but the versions they are made of.
+    """
 
     __tablename__ = "attendance_sheet"
 
@@ -22,6 +26,7 @@ class AttendanceSheet(Model):
     session_ids: Mapped[list[int]] = mapped_column(JSON)
     row_codes: Mapped[bool] = mapped_column(default=False)
     row_count: Mapped[int]
+    content: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, deferred=True)
     made_at: Mapped[datetime] = mapped_column(Instant)
     made_by: Mapped[str] = mapped_column(String(200))
 

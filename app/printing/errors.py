@@ -142,3 +142,10 @@ class TypesettingError(PrintingError):
 
 class CodeError(PrintingError):
     """A code that is not 1 to 34 digits and so does not fit a version 1 level M picture."""
+
+
+class TooManyColumnsError(PrintingError):
+    """An attendance sheet with no session, or with more than leave room for the names."""
+
+    status = 422
+    message = _l("Một danh sách điểm danh có từ một đến bốn cột ký tên. Hãy chọn bớt buổi.")

@@ -60,6 +60,11 @@ STYLES: dict[str, Style] = {
     "sample_mark": Style(13, 13, 14, bold=True, upper=True, source="C"),
     "code_note": Style(9, 9, 10, source="C"),
     "code_hint": Style(9, 9, 10, italic=True, source="C"),
+    "day_line": Style(13, 13, 14, italic=True, source="C"),
+    "present_line": Style(13, 13, 14, source="C"),
+    "sheet_name": Style(12, 11, 13, source="C"),
+    "sheet_cell": Style(11, 11, 13, source="C"),
+    "sheet_group": Style(11, 11, 13, bold=True, source="C"),
 }
 
 QUOC_HIEU = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
@@ -175,6 +180,42 @@ LIST = {
     "rows_kept_with_end": 2,
 }
 
+# Danh sách điểm danh (C; paper 3.5): a working paper that is signed by hand and scanned again, so
+# its marks and cells stand where they are said to stand. The foot belongs to the page's code.
+SHEET = {
+    "bottom": 272.0,  # of everything above the foot: the margin is 25
+    "type_name_below_rule": 8.8,
+    "day_below_rule": 6.4,
+    "table_below_day": 3.2,
+    "padding": 1.0,
+    "head_row": 6.7,  # there are two
+    "row_least": 10.0,  # room to sign in
+    "row_extra": 1.8,  # a row of n lines is n × pitch + this
+    "blank_rows_least": 5,
+    "rows_kept_with_end": 2,
+    "present_below_table": 5.8,
+    "present_pitch": 6.4,
+    "dots_width": 15.0,
+    "sign_below_present": 8.2,
+    "note_below_sign": 5.4,
+    "sign_space": 20.0,
+    "sign_left_centre": 71.0,
+    "sign_right_centre": 153.5,
+    "mark_size": 5.0,
+    "mark_left": 8.0,
+    "mark_right": 197.0,
+    "mark_top": 8.0,
+    "mark_bottom": 284.0,
+    "code_left": 30.0,
+    "code_top": 275.0,
+    "code_size": 15.0,
+    "code_text_left": 48.0,
+    "code_text_y": 278.8,
+    "code_text_pitch": 4.85,
+    "row_code_size": 14.0,  # a module of 2/3 mm: a phone reads it at arm's length
+    "row_code_quiet": 2.7,  # four modules of white
+}
+
 # The unit's form (C): one page, its code in the foot, inside the text box.
 FORM = {
     "type_name_below_number": 12.7,
@@ -229,6 +270,7 @@ def as_data() -> dict[str, Any]:
         "receipt": RECEIPT,
         "confirmation": CONFIRMATION,
         "form": FORM,
+        "sheet": SHEET,
         "rule_pt": RULE_PT,
         "table_line_pt": TABLE_LINE_PT,
         "text": {

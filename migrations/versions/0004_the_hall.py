@@ -22,6 +22,7 @@ def upgrade():
     sa.Column('session_ids', sa.JSON(), nullable=False),
     sa.Column('row_codes', sa.Boolean(), nullable=False),
     sa.Column('row_count', sa.Integer(), nullable=False),
+    sa.Column('content', sa.JSON(), nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('made_by', sa.String(length=200), nullable=False),
     sa.ForeignKeyConstraint(['event_id'], ['event.id'], name=op.f('fk_attendance_sheet_event_id'), ondelete='CASCADE'),
