@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from app.core.clock import local_date
 
-NOTICE_VERSION = "2024-03"  # raise it with every change of templates/events/privacy.html
+NOTICE_VERSION = "2024-03.2"  # raise it with every change of templates/events/privacy.html
 RETENTION_MONTHS = 6
 RETENTION_MOST_YEARS = 5
 

@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 
 from app.audit.services import record
-from app.checkin.models import Scan
 from app.core.access import SYSTEM
 from app.core.clock import local_date
 from app.events.models import Event, LinkDevice, Participation
@@ -25,6 +24,7 @@ from app.events.services import move_event
 from app.extensions import db
 from app.invitations.models import Invitation, LetterFile
 from app.mail.models import Message
+from app.personal_data.erasing_hall import erase_hall
 from app.personal_data.scrubbing import (
     ERASED_NAME,
     ensure_none_in_flight,
@@ -96,9 +96,7 @@ def erase_event(event_id: int, *, now: datetime) -> Counts:
     counts["devices"] = _rows(
         delete(LinkDevice).where(LinkDevice.participation_id.in_(_units(event)))
     )
-    counts["scans"] = _rows(
-        update(Scan).where(Scan.event_id == event.id, Scan.code.is_not(None)).values(code=None)
-    )
+    counts.update(erase_hall(event.id))
     counts["log"] = scrub_event_log(event.id, listed)
     _close(event, now)
     record(
@@ -120,7 +118,7 @@ def _close(event: Event, now: datetime) -> None:
 def strip_contacts(registration: Registration) -> None:
     """All that is no line of the list: contacts, form of address, what somebody typed freely."""
     registration.phone = registration.email = registration.honorific = None
-    registration.late_reason = registration.desk_reason = None
+    registration.late_reason = registration.desk_reason = registration.allowed_by = None
     if registration.participation.unit_id is None:  # a guest's own, not an office's
         registration.participation.phone = registration.participation.email = None
 

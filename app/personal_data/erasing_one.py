@@ -9,7 +9,6 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app.checkin.models import Scan
 from app.core.clock import local_date
 from app.core.errors import DomainError
 from app.core.filters import phone_display
@@ -27,6 +26,7 @@ from app.personal_data.erasing import (
     strip_notes,
     strip_request,
 )
+from app.personal_data.erasing_hall import strip_absences, strip_scans
 from app.personal_data.people import Found
 from app.personal_data.scrubbing import (
     ERASED_NAME,
@@ -89,14 +89,14 @@ def _erase_entry(event: Event, registration: Registration, scope: str) -> dict[s
     )
     mails = [one for one in _all(Message, Message.event_id == event.id) if _goes(one, traces)]
     strip_contacts(registration)
+    strip_absences(registration.id)
     for letter in letters:
         strip_notes(letter)
     if everything:
         strip_name(registration)
         for letter in letters:
             strip_letter(letter)
-        for scan in _all(Scan, Scan.registration_id == registration.id):
-            scan.code = None
+        strip_scans(event.id, registration.id, traces.names)
     for request in requests:
         strip_request(request)
     db.session.flush()

@@ -12,12 +12,13 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from app.audit.models import AuditEntry
 from app.audit.words import FIELD_WORDS, action_word, value_word
-from app.checkin.models import Presence, Scan
+from app.checkin.models import ExcusedAbsence, Presence, Scan
 from app.core.phones import PhoneError, parse_phone
 from app.core.states import state_tag
 from app.core.vietnamese import fold, match_key
 from app.events.models import Event, Participation
 from app.extensions import db
+from app.hall_papers.models import SheetScan
 from app.invitations.models import Invitation
 from app.mail.models import Message
 from app.registration.models import ChangeRequest, Registration
@@ -25,7 +26,9 @@ from app.signed_forms.models import SignedForm
 
 MOST_FOUND = 50
 QUERY_MAX = 150
-PLACES = ("requests", "forms", "letters", "mails", "presences", "scans", "log")
+PLACES = (
+    "requests", "forms", "letters", "mails", "presences", "scans", "absences", "sheets", "log"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def _named_in_requests(q: str) -> list[int]:
 
 
 def _with_places(found: list[Found]) -> list[Found]:
-    """Seven counts whatever the number of entries."""
+    """Nine counts whatever the number of entries."""
     ids = [one.registration.id for one in found]
     if not ids:
         return found
@@ -127,6 +130,8 @@ def _with_places(found: list[Found]) -> list[Found]:
         "forms": _count(SignedForm.registration_id, ids),
         "presences": _count(Presence.registration_id, ids),
         "scans": _count(Scan.registration_id, ids),
+        "absences": _count(ExcusedAbsence.registration_id, ids),
+        "sheets": _on_sheets({one.event.id for one in found}),
         "log": _count(AuditEntry.thing_id, ids, AuditEntry.thing_type == "registration"),
         "mails": _count(Message.thing_id, ids, Message.thing_type == "registration"),
         "letters": {},
@@ -138,6 +143,16 @@ def _with_places(found: list[Found]) -> list[Found]:
     for one in found:
         one.places.update({place: counts[place].get(one.registration.id, 0) for place in PLACES})
     return found
+
+
+def _on_sheets(event_ids: Collection[int]) -> dict[int, int]:
+    """Signed pages on which a person stands, by registration; one for all sessions of a page."""
+    counts: dict[int, int] = {}
+    pages = select(SheetScan.findings).where(SheetScan.event_id.in_(event_ids))
+    for findings in db.session.scalars(pages):
+        for registration_id in {cell["id"] for cell in findings}:
+            _add(counts, registration_id, 1)
+    return counts
 
 
 def _add(counts: dict[int, int], key: int, number: int) -> None:
@@ -175,6 +190,7 @@ def _facts(one: Found) -> Iterator[tuple[str, str, Any, datetime | None]]:
     yield place, _("Trạng thái"), state_tag("registration", registration.state).word, at
     yield place, _("Lý do gửi muộn"), registration.late_reason, at
     yield place, _("Sở ghi"), registration.desk_reason, at
+    yield place, _("Người cho vào"), registration.allowed_by, at
     yield place, _("Bản thông báo đã hiện khi nhập"), registration.notice_version, at
     yield from _more_facts(registration)
 
@@ -203,9 +219,7 @@ def _more_facts(registration: Registration) -> Iterator[tuple[str, str, Any, dat
     for mail in _all(Message, mails):
         what = f"{mail.recipient}: {mail.subject or ''}".rstrip(": ")
         yield _("Thư đi"), _("Gửi tới"), what, mail.sent_at or mail.created_at
-    for presence in _all(Presence, Presence.registration_id == own):
-        word = _("đã hoàn tác") if presence.undone_at else presence.gate_name
-        yield _("Điểm danh"), _("Có mặt"), word, presence.at
+    yield from _hall_facts(registration)
     log = (AuditEntry.thing_type == "registration") & (AuditEntry.thing_id == own)
     for entry in _all(AuditEntry, log):
         told = [
@@ -214,6 +228,22 @@ def _more_facts(registration: Registration) -> Iterator[tuple[str, str, Any, dat
             if value not in (None, "")
         ]
         yield _("Nhật ký"), action_word(entry.action), "; ".join(told) or "–", entry.at
+
+
+def _hall_facts(registration: Registration) -> Iterator[tuple[str, str, Any, datetime | None]]:
+    own, place = registration.id, _("Điểm danh")
+    for presence in _all(Presence, Presence.registration_id == own):
+        word = _("đã hoàn tác") if presence.undone_at else presence.gate_name
+        yield place, _("Có mặt"), word, presence.at
+    for absence in _all(ExcusedAbsence, ExcusedAbsence.registration_id == own):
+        yield place, _("Vắng có lý do"), absence.reason, absence.at
+    for scan in _all(Scan, Scan.registration_id == own, Scan.given.is_not(None)):
+        told = "; ".join(str(one) for one in scan.given.values() if one)
+        yield place, _("Lời ghi ở cửa"), told, scan.counted_at
+    for page in _all(SheetScan, SheetScan.event_id == registration.event_id):
+        if any(cell["id"] == own for cell in page.findings):
+            word = _("trang ảnh có chữ ký, tệp “%(name)s”", name=page.filename)
+            yield place, _("Danh sách điểm danh đã ký"), word, page.received_at
 
 
 def _all(model: Any, *where: Any) -> Sequence[Any]:

@@ -40,6 +40,8 @@ PLACE_WORDS: dict[str, Any] = {
     "mails": _l("thư đã gửi"),
     "presences": _l("lần điểm danh"),
     "scans": _l("lượt quét"),
+    "absences": _l("lần vắng có lý do"),
+    "sheets": _l("trang điểm danh đã ký"),
     "log": _l("dòng nhật ký"),
 }
 #: What an erasure counts, in the order it is told; also the labels of its line in the audit log.
@@ -52,7 +54,10 @@ ERASED_WORDS: dict[str, Any] = {
     "mails": _l("thư"),
     "mail_files": _l("tệp kèm thư"),
     "devices": _l("máy đã mở đường dẫn"),
-    "scans": _l("mã đã quét"),
+    "gate_devices": _l("máy ở cửa"),
+    "scans": _l("mã đã quét, lời ghi ở cửa"),
+    "absences": _l("lý do vắng"),
+    "sheet_pages": _l("trang ảnh danh sách điểm danh đã ký"),
     "log": _l("dòng nhật ký có dữ liệu cá nhân"),
 }
 

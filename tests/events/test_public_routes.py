@@ -194,7 +194,7 @@ def test_documents_of_drafts_are_the_desks(app, frozen_clock) -> None:
 def test_notice_on_personal_data(client, frozen_clock) -> None:
     make_event()
     page = text_of(client, "/privacy")
-    assert "Bản 2024-03" in page
+    assert "Bản 2024-03.2" in page
     assert "pháp luật về bảo vệ dữ liệu cá nhân" in page
     assert "gdtx@haiphong.edu.vn" in page
 

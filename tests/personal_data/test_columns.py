@@ -25,7 +25,10 @@ signed_form.filename signed_form.sentence signed_form_page.picture
 message.recipient message.recipient_name message.context message.subject message.text message.html
 message.error_detail message_attachment.filename message_attachment.media_type
 message_attachment.content
-link_device.digest link_device.label scan.code invitation.content
+registration.allowed_by
+link_device.digest link_device.label scan.code scan.given invitation.content
+gate_device.secret_hash gate_device.label excused_absence.reason
+sheet_scan.picture sheet_scan.filename sheet_scan.findings
 invitation.answer_reason invitation.told_note bounce.recipient bounce.detail letter_file.content
 letter_file.filename
 audit_entry.before audit_entry.after audit_entry.reason
@@ -39,7 +42,8 @@ KEPT = {
         change_request.state signed_form.state signed_form.source signed_form.media_type
         change_request.source invitation.answer
         invitation.state message.state message.template message.error_code presence.how scan.how
-        scan.outcome data_request.kind data_request.state event.state participation.route
+        scan.outcome scan.told scan.remark gate.role sheet_scan.state sheet_scan.problem
+        hall_print.kind hall_print.layout data_request.kind data_request.state event.state participation.route
         participation.kind mail_batch.kind mail_batch.state mail_batch.options approval.state
         letter_template.kind reminder.kind reminder.anchor reminder.at bounce.kind letter_file.kind
         letter_file.covers letter_file.media_type
@@ -49,14 +53,17 @@ KEPT = {
         change_request.notice_version signed_form.receipt_code signed_form.sha256
         message.purpose message.message_id message.thing_type scan.client_id
         data_request.receipt_code invitation.number bounce.mail_key bounce.status
-        letter_file.sha256 approval.digest
+        letter_file.sha256 approval.digest gate.session_ids attendance_sheet.session_ids
+        attendance_sheet_page.rows attendance_sheet_page.columns sheet_scan.upload
+        sheet_scan.sha256 hall_print.people
     """,
     "who did what": """
         audit_entry.actor_kind audit_entry.actor_ref audit_entry.actor_label audit_entry.action
         audit_entry.thing_type presence.by presence.gate_name presence.undone_by scan.by
         scan.gate_name mail_batch.created_by approval.submitted_by approval.decided_by
         approval.note approval.sentence letter_template.created_by invitation.told_by
-        letter_file.created_by
+        letter_file.created_by scan.settled_by excused_absence.by attendance_sheet.made_by
+        sheet_scan.received_by sheet_scan.decided_by hall_print.made_by
     """,
     "the event, its units and their offices": """
         event.slug event.title event.short_title event.list_title event.tentative_time event.venue
@@ -65,7 +72,7 @@ KEPT = {
         letter_template.content event.invited_kinds event.registering_kinds
         event_session.name event_session.topic
         seat_pool.name seat_pool.kinds event_document.title event_document.filename
-        event_document.media_type event_document.content gate.name gate.secret_hash
+        event_document.media_type event_document.content gate.name gate.pair_hash
         participation.code participation.name participation.short_name participation.district
         participation.email participation.phone participation.search participation.sort_key
         unit.code unit.name unit.short_name unit.kind unit.district unit.header_line_1

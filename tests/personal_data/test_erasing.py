@@ -10,13 +10,14 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.audit.models import AuditEntry
-from app.checkin.models import Scan
+from app.checkin.models import ExcusedAbsence, GateDevice, Scan
 from app.core.clock import from_local
 from app.core.database import Base, unit_of_work
 from app.core.settings_store import read_setting
 from app.core.states import state_tag
 from app.events.models import Event, LinkDevice
 from app.extensions import db
+from app.hall_papers.models import SheetScan
 from app.invitations.models import Invitation
 from app.mail.models import Message, MessageAttachment, MessageState
 from app.personal_data import sweeping
@@ -108,16 +109,22 @@ def test_each_place_is_emptied(app: Flask, traced: Traced) -> None:
     assert counts["contacts"] == 2
     assert counts["unlisted"] == counts["change_requests"] == counts["form_pages"] == 1
     assert counts["letters"] == 1
-    assert counts["devices"] == counts["scans"] == 1
+    assert counts["devices"] == counts["gate_devices"] == 1
+    assert counts["absences"] == counts["sheet_pages"] == 1
+    assert counts["scans"] == 2
     assert counts["mails"] == counts["mail_files"] > 1
     assert counts["log"] > 3
-    for table in (SignedFormPage, MessageAttachment, LinkDevice):
+    for table in (SignedFormPage, MessageAttachment, LinkDevice, GateDevice):
         assert db.session.scalar(select(func.count()).select_from(table)) == 0
     form = db.session.scalars(select(SignedForm)).one()
     assert (form.filename, form.sentence, len(form.sha256)) == ("", None, 64)
     request = db.session.scalars(select(ChangeRequest)).one()
     assert (request.full_name, request.phone, request.email, request.reason) == (None,) * 4
-    assert db.session.scalars(select(Scan)).one().code is None
+    assert [(one.code, one.given) for one in db.session.scalars(select(Scan))] == [(None, None)] * 2
+    page = db.session.scalars(select(SheetScan)).one()
+    assert (page.picture, page.filename, page.findings) == (b"", "", [])
+    assert (page.state, page.sha256) == ("confirmed", "2" * 64)
+    assert db.session.scalars(select(ExcusedAbsence)).one().reason == ""
     for message in db.session.scalars(select(Message)):
         assert (message.subject, message.text, message.html) == (ERASED_SUBJECT, "", "")
         assert message.context == {}

@@ -11,9 +11,11 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from app.audit.models import AuditEntry
+from app.checkin.models import ExcusedAbsence, Scan
 from app.core.clock import from_local
 from app.core.database import unit_of_work
 from app.extensions import db
+from app.hall_papers.models import SheetScan
 from app.invitations.models import Invitation
 from app.mail.models import Message, MessageState
 from app.mail.services import BeingSent
@@ -26,10 +28,15 @@ from app.signed_forms.models import SignedFormPage
 from tests.factories.events import make_event, participations
 from tests.factories.personal_data import (
     AFTER_EVENT,
+    ALLOWED_BY,
     EMAIL,
     NAME,
     OLD_NAME,
     PHONE,
+    REASON,
+    REFUSED_NAME,
+    SHEET_FILE,
+    SHEET_PICTURE,
     Traced,
     make_traced,
 )
@@ -91,7 +98,7 @@ def test_each_place_is_counted(app, traced) -> None:
     assert (places["requests"], places["forms"], places["letters"], places["scans"]) == (1, 1, 1, 1)
     assert places["mails"] == 3  # receipt, letter to the unit, letter to the delegate
     assert places["log"] >= 3
-    assert places["presences"] == 0
+    assert (places["presences"], places["absences"], places["sheets"]) == (0, 1, 1)
 
 
 def test_the_extract_gives_what_is_held(app, traced) -> None:
@@ -106,9 +113,11 @@ def test_the_extract_gives_what_is_held(app, traced) -> None:
         EMAIL,
         "Bà",
         "IMG_chu-ky-cua-Duyen.jpg",
-        "2024-03",
+        REASON,
+        ALLOWED_BY,
+        SHEET_FILE,
     ):
-        assert fact in told or fact == "2024-03"
+        assert fact in told
     assert OLD_NAME not in told
 
 
@@ -176,6 +185,27 @@ def test_nothing_of_the_person_is_left_in_the_file(app, traced) -> None:
         b"hoang thi my duyen",
     ):
         assert trace not in content
+
+
+@pytest.mark.parametrize("scope", [CONTACTS, EVERYTHING])
+def test_reasons_of_absence_go_and_signed_sheets_wait_for_their_day(app, traced, scope) -> None:
+    with unit_of_work():
+        erase_person(people.find_people(EMAIL), scope, now=AFTER_EVENT)
+    assert db.session.scalars(select(ExcusedAbsence)).one().reason == ""
+    assert db.session.get_one(Registration, traced.registration_id).allowed_by is None
+    page = db.session.scalars(select(SheetScan)).one()
+    assert page.picture.startswith(SHEET_PICTURE)  # others signed there; it pays travel claims
+    scans = {one.client_id: one for one in db.session.scalars(select(Scan))}
+    assert (scans["c1"].code is None) == (scope == EVERYTHING)
+    assert scans["c2"].given["name"] == REFUSED_NAME
+
+
+def test_words_typed_at_the_door_go_with_the_person(app, traced) -> None:
+    with unit_of_work():
+        refused = db.session.scalars(select(Scan).where(Scan.given.is_not(None))).one()
+        refused.given = {"name": NAME, "position": "Hiệu trưởng"}
+        erase_person(people.find_people(EMAIL), EVERYTHING, now=AFTER_EVENT)
+    assert db.session.get_one(Scan, refused.id).given is None
 
 
 def test_a_wanted_successor_is_erased_from_the_request(app, traced) -> None:

@@ -378,7 +378,7 @@ def test_the_notice_names_each_date_and_the_way_to_ask(client) -> None:
     make_event()
     words = words_of(client.get("/privacy"))
     assert "đến hết ngày 13/09/2024" in words
-    assert "Bản 2024-03" in words
+    assert "Bản 2024-03.2" in words
     assert 'href="/personal-data"' in client.get("/privacy").text
     for told in ("02 ngày làm việc", "10 ngày", "15 ngày", "20 ngày", "30 ngày"):
         assert told in words
