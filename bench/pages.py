@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 
 from app.accounts.setup import datastore
-from app.checkin.services import create_gate
+from app.checkin.gate_services import create_gate
 from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.database import unit_of_work

@@ -15,6 +15,7 @@ from app.checkin.rules import (
     session_time,
 )
 from app.core.clock import from_local
+from app.events.models import EventSession
 from app.registration.rules import State
 
 CONFIRMED = State.CONFIRMED
@@ -74,7 +75,23 @@ TICK = timedelta(microseconds=1)
     ],
 )
 def test_a_session_opens_with_its_day_and_ends_to_the_instant(starts, ends, now, expected) -> None:
-    assert session_time(starts, ends, now) is expected
+    assert session_time(EventSession(starts_at=starts, ends_at=ends), now) is expected
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "now", "expected"),
+    [
+        (STARTS - timedelta(days=2), None, STARTS - timedelta(days=1), SessionTime.OPEN),
+        (STARTS - timedelta(days=1), None, STARTS - timedelta(days=2), SessionTime.TOO_EARLY),
+        (ENDS, None, ENDS, SessionTime.OPEN),
+        (None, STARTS, STARTS, SessionTime.OVER),
+        (None, STARTS, STARTS - timedelta(microseconds=1), SessionTime.OPEN),
+        (STARTS, ENDS, ENDS, SessionTime.OVER),
+    ],
+)
+def test_the_hand_comes_before_the_clock(opened, closed, now, expected) -> None:
+    session = EventSession(starts_at=STARTS, ends_at=ENDS, opened_at=opened, closed_at=closed)
+    assert session_time(session, now) is expected
 
 
 CUTOFF = from_local(datetime(2024, 3, 5, 17, 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -17,18 +17,19 @@ from app.checkin.errors import (
     PresenceNotFound,
     ScanRefused,
 )
-from app.checkin.models import Gate, Presence, Scan
-from app.checkin.queries import gates_of, search_delegates
-from app.checkin.rules import Outcome
-from app.checkin.scanning import check_in
-from app.checkin.services import (
-    call_desk,
+from app.checkin.gate_services import (
     create_gate,
-    note_gate_seen,
+    note_device_seen,
+    pair_device,
     renew_gate,
     revoke_gate,
-    undo,
 )
+from app.checkin.models import Gate, GateDevice, Presence, Scan
+from app.checkin.queries import gates_of
+from app.checkin.rules import Outcome
+from app.checkin.scanning import check_in
+from app.checkin.search import search_delegates
+from app.checkin.services import call_desk, undo
 from app.core.access import Actor
 from app.core.database import unit_of_work
 from app.core.tokens import FORM_CODE, entry_digits, hash_secret
@@ -467,7 +468,8 @@ def test_a_gate_is_made_with_a_secret_of_which_only_the_hash_is_kept(event: Even
     gate, secret = make_gate(event)
     assert len(secret) >= 22
     stored = db.session.get_one(Gate, gate.id)
-    assert stored.secret_hash == hash_secret(secret)
+    assert stored.pair_hash == hash_secret(secret)
+    assert stored.devices == []
     assert stored.expires_at > MORNING
 
 
@@ -488,14 +490,33 @@ def test_two_usable_gates_never_share_a_name(event: Event) -> None:
     assert [one.revoked_at is None for one in gates_of(event_again(event.id))] == [True, False]
 
 
-def test_a_gate_is_noted_at_most_once_a_minute(event: Event) -> None:
+def test_a_phone_is_paired_with_a_secret_of_its_own(event: Event) -> None:
+    gate, pairing = make_gate(event)
+    with unit_of_work():
+        device, secret = pair_device(
+            db.session.get_one(Gate, gate.id), label="Chrome, Android", now=MORNING
+        )
+    assert len(secret) >= 22
+    assert secret != pairing
+    stored = db.session.get_one(GateDevice, device.id)
+    assert (stored.gate_id, stored.secret_hash) == (gate.id, hash_secret(secret))
+    assert stored.last_seen_at == MORNING
+
+
+def test_a_phone_is_noted_at_most_once_a_minute(event: Event) -> None:
     gate, _ = make_gate(event)
+    with unit_of_work():
+        device, _ = pair_device(db.session.get_one(Gate, gate.id), label="", now=MORNING)
+
+    def seen() -> datetime | None:
+        return db.session.get_one(GateDevice, device.id).last_seen_at
+
     for seconds in (0, 30, 61):
         with unit_of_work():
-            note_gate_seen(gate.id, now=MORNING + timedelta(seconds=seconds))
+            note_device_seen(device.id, now=MORNING + timedelta(seconds=seconds))
         if seconds == 30:
-            assert db.session.get_one(Gate, gate.id).last_seen_at == MORNING
-    assert db.session.get_one(Gate, gate.id).last_seen_at == MORNING + timedelta(seconds=61)
+            assert seen() == MORNING
+    assert seen() == MORNING + timedelta(seconds=61)
 
 
 def test_a_new_gate_is_recorded(event: Event) -> None:

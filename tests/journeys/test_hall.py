@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
+from app.checkin.gate_services import revoke_gate
 from app.checkin.models import Gate, Presence, Scan
-from app.checkin.services import revoke_gate
 from app.core import clock
 from app.core.clock import from_local
 from app.core.database import unit_of_work
