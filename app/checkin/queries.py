@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from app.audit.models import AuditEntry
 from app.checkin.errors import SessionNotFound
 from app.checkin.models import Gate, Presence, Scan
 from app.checkin.results import Arrival, Counts, Door, Person
-from app.checkin.rules import REFUSED, SessionTime, search_rank, session_time
+from app.checkin.rules import REFUSED, SessionTime, session_time
 from app.core.access import Actor
 from app.core.vietnamese import fold
 from app.events.errors import EventNotFound
@@ -24,7 +24,6 @@ from app.registration.models import Registration
 from app.registration.rules import ACTIVE, State
 
 DESK_CALLED = "checkin.desk_called"
-SEARCH_CANDIDATES = 400
 
 
 class Standing(NamedTuple):
@@ -83,7 +82,8 @@ def chosen_session(event: Event, session_id: int | None, now: datetime) -> Event
     return event.sessions[-1]
 
 
-def _standing(session_id: int) -> Select[Registration, Participation, Presence]:
+def standing_in(session_id: int) -> Select[Registration, Participation, Presence]:
+    """Registrations with their units, and their presences in one session."""
     return (
         select(Registration, Participation, Presence)
         .join(Participation, Participation.id == Registration.participation_id)
@@ -104,7 +104,7 @@ def successor_of(registration: Registration, session_id: int) -> Standing | None
     rows = [
         Standing(*row)
         for row in db.session.execute(
-            _standing(session_id).where(
+            standing_in(session_id).where(
                 Registration.participation_id == registration.participation_id
             )
         )
@@ -179,76 +179,6 @@ def arrival_of(presence: Presence | None) -> Arrival | None:
     return Arrival(presence.id, presence.at, presence.gate_name) if presence else None
 
 
-# ---------------------------------------------------------------- search
-
-
-@dataclass(frozen=True)
-class Found:
-    """A person found by name or unit."""
-
-    person: Person
-    arrival: Arrival | None
-    queue_no: int | None
-
-
-def _words(column: Any, words: list[str]) -> ColumnElement[bool]:
-    return and_(*(column.contains(word, autoescape=True) for word in words))
-
-
-def _words_begin(column: Any, words: list[str]) -> ColumnElement[bool]:
-    return and_(
-        *(
-            or_(
-                column.startswith(word, autoescape=True),
-                column.contains(f" {word}", autoescape=True),
-            )
-            for word in words
-        )
-    )
-
-
-def search_delegates(
-    event: Event, session: EventSession, query: str, *, most: int = 20
-) -> list[Found]:
-    """Delegates whose name or unit has every word of `query`, marks and case ignored, best first.
-
-    Fewer than two letters find nobody.
-    """
-    words = fold(query).split()
-    if sum(map(len, words)) < 2:
-        return []
-    rows = db.session.execute(
-        _standing(session.id)
-        .where(
-            Registration.event_id == event.id,
-            Registration.state.in_(ACTIVE),
-            _words(Registration.search, words),
-        )
-        .order_by(
-            case((_words_begin(Registration.search, words), 0), else_=1),
-            Registration.sort_key,
-            Registration.id,
-        )
-        .limit(SEARCH_CANDIDATES)
-    ).all()
-    ranked = sorted(
-        (Standing(*row) for row in rows),
-        key=lambda one: (
-            search_rank(words, fold(one.registration.full_name or ""), one.registration.search),
-            one.registration.sort_key,
-            one.registration.id,
-        ),
-    )
-    return [
-        Found(
-            person_of(one.registration, one.participation),
-            arrival_of(one.presence),
-            one.registration.queue_no,
-        )
-        for one in ranked[:most]
-    ]
-
-
 # ---------------------------------------------------------------- the desk's page
 
 
@@ -291,8 +221,8 @@ def presence_page(
     elif show == MISSING:
         conditions.append(Presence.id.is_(None))
     if words := fold(query).split():
-        conditions.append(_words(Registration.search, words))
-    wanted = _standing(session.id).where(*conditions)
+        conditions += [Registration.search.contains(word, autoescape=True) for word in words]
+    wanted = standing_in(session.id).where(*conditions)
     total = db.session.scalar(
         wanted.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
     )

@@ -16,16 +16,11 @@ from app.checkin.errors import CodeIncomplete
 from app.checkin.forms import ScanInput, fresh_client_id, read_scan
 from app.checkin.gate_services import note_device_seen, pair_device
 from app.checkin.gates import gate_to_pair, set_gate_cookie
-from app.checkin.queries import (
-    Found,
-    chosen_session,
-    counts,
-    door_of,
-    search_delegates,
-)
+from app.checkin.queries import chosen_session, counts, door_of
 from app.checkin.results import Door, ScanResult
 from app.checkin.rules import ADMITTED
 from app.checkin.scanning import find_subject, result_of, store_scan
+from app.checkin.search import Found, search_delegates
 from app.checkin.services import call_desk, undo
 from app.core.access import Actor, current_actor, public, requires
 from app.core.clock import now

@@ -20,7 +20,7 @@ from tests.factories.events import make_event, participations
 from tests.factories.queries import counted_queries
 
 pytestmark = pytest.mark.both_databases
-PEOPLE = 1_600  # more than any number of candidates one would think enough
+PEOPLE = 900  # more than any number of candidates one would think enough
 FAMILY = ["Nguyễn", "Trần", "Lê", "An", "Đỗ", "Ân", "Hà", "H'Hen", "Y-Bhiăk"]
 MIDDLE = ["", "Thị", "Văn An", "Hữu", "Lê Ân", "Bình", "THU", "Đăng"]
 GIVEN = ["An", "Ánh", "Hiên", "Hiền", "Thịnh", "Lê", "Quý", "Đôn", "Bình", "Ô", "Êban", "Thư"]
@@ -75,26 +75,25 @@ def ids(event: Event, query: str, most: int = 20) -> list[int]:
     return [one.person.registration_id for one in answer]
 
 
-def brute(everybody: list[Registration], query: str, most: int = 20) -> list[int]:
+def brute(everybody: list[tuple[Registration, str]], query: str, most: int = 20) -> list[int]:
     words = words_of(query)
-    fitting = [one for one in everybody if words and all(word in one.search for word in words)]
-    fitting.sort(
-        key=lambda one: (
-            search_rank(words, fold(one.full_name or ""), one.search),
-            one.sort_key,
-            one.id,
-        )
+    ranked = sorted(
+        (search_rank(words, name, one.search), one.sort_key, one.id)
+        for one, name in everybody
+        if words and all(word in one.search for word in words)
     )
-    return [one.id for one in fitting[:most]]
+    return [number for _rank, _key, number in ranked[:most]]
 
 
 def test_the_best_stand_first_however_many_fit(event: Event) -> None:
     chance = random.Random(5)
     crowd(event, PEOPLE, chance)
-    everybody = list(db.session.scalars(select(Registration)))
+    everybody = [
+        (one, fold(one.full_name or "")) for one in db.session.scalars(select(Registration))
+    ]
     pieces = [fold(name) for name in [*FAMILY, *GIVEN, "Thị", "THPT", "Thử 003", "Trường", "Văn"]]
     cuts = [piece[: chance.randint(1, len(piece))] for piece in pieces * 2]
-    queries = [" ".join(chance.sample(cuts, chance.randint(1, 3))) for _ in range(60)]
+    queries = [" ".join(chance.sample(cuts, chance.randint(1, 3))) for _ in range(30)]
     queries += [
         "an",
         "truong",
@@ -111,7 +110,7 @@ def test_the_best_stand_first_however_many_fit(event: Event) -> None:
     ]
     for query in queries:
         assert ids(event, query) == brute(everybody, query), query
-    assert sum(bool(brute(everybody, query)) for query in queries) > 40
+    assert sum(bool(brute(everybody, query)) for query in queries) > 25
 
 
 def test_one_query_whatever_was_typed_and_however_many_fit(event: Event) -> None:
