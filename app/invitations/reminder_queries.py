@@ -22,6 +22,7 @@ from app.events.links import unit_url
 from app.events.models import Event, Participation
 from app.events.rules import Route, accepts_entries, cutoff_sentence, has_ended
 from app.extensions import db
+from app.invitations.changes import DOOR
 from app.invitations.models import Invitation, Reminder
 from app.invitations.queries import addressed, letter_secret
 from app.invitations.reminder_rules import (
@@ -40,6 +41,7 @@ from app.registration.models import Registration
 from app.registration.rules import ACTIVE, State, effective_cutoff
 from app.signed_forms.queries import entry_form_state
 from app.signed_forms.rules import IN_HAND, FormState
+from app.signed_forms.services import TAKES_SCANS
 
 BATCH_KIND = "reminder:{}"
 MADE = "reminders_made"  # in Event.delivery: the usual schedule was stored, the desk's from then on
@@ -88,6 +90,7 @@ def makes_sense(event: Event, kind: Kind) -> bool:
     return has_sense(
         kind,
         is_open=accepts_entries(event.state, event.opens_at, now),
+        takes_forms=event.state in TAKES_SCANS,
         now=now,
         cutoff_at=_last_cutoff(event),
         ended=has_ended(event.starts_at, event.ends_at, event.valid_on, now),
@@ -190,7 +193,7 @@ def _without_form(event: Event, ids: Collection[int] | None) -> list[Target]:
             ("registration", entry.id), unit.email or None, unit.name, unit.code,
             _FORM_REASONS.get(form_state, _FORM_REASONS[FormState.NONE]), entry.full_name,
             {**unit_context(event, unit), "person": entry.full_name, "position": entry.position,
-             "form_state": form_state},
+             "form_state": form_state, "at_door": entry.source == DOOR},
         )
         for entry, unit, form_state in rows
     ]  # fmt: skip

@@ -162,18 +162,25 @@ def decide(
 
 
 def has_sense(
-    kind: Kind, *, is_open: bool, now: datetime, cutoff_at: datetime, ended: bool
+    kind: Kind,
+    *,
+    is_open: bool,
+    now: datetime,
+    cutoff_at: datetime,
+    ended: bool,
+    takes_forms: bool = False,
 ) -> bool:
     """Whether the reminder still says something true: nobody is reminded of what is over.
 
-    ``is_open``: the event takes entries now.
+    ``is_open``: the event takes entries now; ``takes_forms``: signed forms. Who was entered at the
+    door is asked for the form afterwards, when an event usually is closed.
     """
     if kind in AFTER_THE_EVENT:
         return ended
     if kind in (Kind.CALL, Kind.NOT_REGISTERED):
         return is_open and now < cutoff_at
     if kind == Kind.NO_FORM:
-        return is_open
+        return is_open or (ended and takes_forms)
     return not ended
 
 

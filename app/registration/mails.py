@@ -13,6 +13,9 @@ from app.mail.services import enqueue
 from app.registration.models import ChangeRequest, Registration
 
 
+DOOR = "door"  # source of who was entered in the hall
+
+
 def unit_url(participation: Participation) -> str:
     base: str = current_app.config["SETTINGS"].base_url
     return f"{base}/units/{unit_secret(participation)}"
@@ -64,7 +67,7 @@ def tell_received(
     ``had_letter``: that one's letter had gone out and is void."""
     _tell(
         "receipt", registration, participation, now=now, place=place, instead_of=instead_of,
-        had_letter=had_letter,
+        had_letter=had_letter, at_door=registration.source == DOOR,
     )  # fmt: skip
 
 

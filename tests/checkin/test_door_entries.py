@@ -36,12 +36,15 @@ from app.events.queries import guest_seats, lock_event
 from app.events.services import edit_event, move_event
 from app.extensions import db
 from app.invitations.models import Invitation
+from app.invitations.reminder_queries import targets
+from app.invitations.reminder_rules import Kind as ReminderKind
 from app.invitations.services import send_letters
 from app.mail.models import Message
 from app.registration.models import Registration
 from app.registration.rows import Entry
 from app.registration.rules import State
 from app.registration.services import amend
+from tests.conftest import FrozenClock
 from tests.factories.checkin import GATE, MORNING, client_id, scan
 from tests.factories.events import DESK, make_event, participations
 from tests.factories.registration import IN_TIME, TOO_LATE, assert_seats_hold, enter, standing
@@ -64,7 +67,7 @@ def event(app: Flask, database_kind: str) -> Event:
 
 def walk_in(
     event: Event,
-    unit: int | None = 0,
+    index: int | None = 0,
     name: str = NAME,
     *,
     by: Actor = HEAD,
@@ -74,7 +77,7 @@ def walk_in(
     **given: Any,
 ) -> Admitted:
     """One person at the door, in a unit of work of its own. ``minutes``: after 07:41."""
-    unit_id = participations(event)[unit].id if unit is not None else None
+    unit_id = participations(event)[index].id if index is not None else None
     at = MORNING + timedelta(minutes=minutes)
     with unit_of_work():
         here = db.session.get_one(Event, event.id)
@@ -274,15 +277,13 @@ def test_the_one_to_replace_says_the_unit(event: Event) -> None:
     [
         ({"name": "  "}, WalkInIncomplete),
         ({"allowed_by": " "}, WalkInIncomplete),
-        ({"unit": None}, WalkInIncomplete),
+        ({"index": None}, WalkInIncomplete),
         ({"by": GATE}, DoorForbidden),
         ({"minutes": 24 * 60}, SessionNotOpen),
         ({"client": "x"}, ScanRefused),
     ],
 )
 def test_what_is_refused(event: Event, given: dict[str, Any], refusal: type) -> None:
-    if given.get("unit", 0) is None:
-        given = {"unit": None}
     with pytest.raises(refusal):
         walk_in(event, **given)
     assert (standing(event), scans()) == ([], [])
@@ -308,6 +309,21 @@ def test_the_mark_outlives_a_corrected_name(event: Event) -> None:
         stored = fresh(one)
         amend(stored, stored.participation, Entry("Tạ Đăng Khoa", "Giám đốc"), by=DESK, now=MORNING)
     assert "walk_in" in fresh(one).flags
+
+
+def test_the_form_of_a_door_entry_is_asked_for_afterwards(
+    event: Event, frozen_clock: FrozenClock
+) -> None:
+    one = walk_in(event).registration
+    frozen_clock.move_to(2024, 3, 15, 9, 0)
+    for state in ("open", "closed"):
+        if state == "closed":
+            with unit_of_work():
+                move_event(lock_event(event.id), state, by=DESK, now=present())
+        found = targets(db.session.get_one(Event, event.id), ReminderKind.NO_FORM)
+        assert [(due.thing, due.context["at_door"]) for due in found] == [
+            (("registration", one.id), True)
+        ]
 
 
 # ---------------------------------------------------------------- races

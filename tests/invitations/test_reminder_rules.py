@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
@@ -149,6 +150,12 @@ def test_nobody_is_reminded_of_what_is_over(
     kind: Kind, is_open: bool, now: datetime, ended: bool, sense: bool
 ) -> None:
     assert has_sense(kind, is_open=is_open, now=now, cutoff_at=CUTOFF, ended=ended) is sense
+
+
+def test_the_form_is_asked_for_after_a_closed_event_while_forms_are_taken() -> None:
+    after: dict[str, Any] = {"is_open": False, "now": at(3, 14), "cutoff_at": CUTOFF, "ended": True}
+    assert has_sense(Kind.NO_FORM, takes_forms=True, **after)
+    assert not has_sense(Kind.NO_FORM, takes_forms=False, **after)
 
 
 def test_the_day_off_is_told() -> None:
