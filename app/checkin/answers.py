@@ -259,12 +259,7 @@ def _wrong_session(result: ScanResult, session: SessionFacts) -> Answer:
             day=short_date(session.starts_at),
         )
     else:
-        sentence = _(
-            "Buổi %(name)s đã kết thúc lúc %(time)s, %(day)s.",
-            name=name,
-            time=clock_time(session.ends_at),
-            day=short_date(session.ends_at),
-        )
+        sentence = _session_over(result, session)
     return _stop(
         result,
         _("Không đúng buổi"),
@@ -272,6 +267,18 @@ def _wrong_session(result: ScanResult, session: SessionFacts) -> Answer:
         more=[sentence],
         todo=_("chọn buổi đang diễn ra rồi quét lại."),
         actions=[Action(SESSIONS, _("Chọn buổi")), _next()],
+    )
+
+
+def _session_over(result: ScanResult, session: SessionFacts) -> str:
+    """By hand, before the clock would have done so; or by the clock."""
+    closed = session.closed_at
+    end = closed if closed is not None and closed <= result.at else session.ends_at
+    return _(
+        "Buổi %(name)s đã kết thúc lúc %(time)s, %(day)s.",
+        name=strong(session.name),
+        time=clock_time(end),
+        day=short_date(end),
     )
 
 

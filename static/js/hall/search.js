@@ -1,0 +1,53 @@
+// Search on the phone: every word of the query somewhere in name or unit, best first, as
+// checkin/rules.search_rank has it.
+import { fold, markedParts } from "./text.js";
+
+const MOST = 20;
+const SHOWN = new Set(["confirmed", "waitlisted", "late"]);
+
+/** 0 the tên begins with the last word · 1 every word begins a word of the name · 2 … some word ·
+ * 3 only inside words. `begins`: the words, a blank before each. */
+function rank(begins, person) {
+  if (begins.every((word) => person.f.includes(word))) {
+    const given = person.f.slice(person.f.lastIndexOf(" "));
+    return given.startsWith(begins[begins.length - 1]) ? 0 : 1;
+  }
+  return begins.every((word) => person.a.includes(word)) ? 2 : 3;
+}
+
+/** People of the list, best first; none for fewer than two letters. */
+export function find(roster, query, most = MOST) {
+  const words = fold(query).split(" ").filter(Boolean);
+  if (words.join("").length < 2) return [];
+  const begins = words.map((word) => ` ${word}`);
+  const ranks = [[], [], [], []];
+  for (const person of roster.ordered) {
+    if (!SHOWN.has(person.s) || !words.every((word) => person.a.includes(word))) continue;
+    const place = rank(begins, person);
+    if (ranks[place].length < most) ranks[place].push(person);
+    if (ranks[0].length === most) break;
+  }
+  return ranks.flat().slice(0, most);
+}
+
+/** The answer of GET /search, made here. `arrivalOf(person)` → [ISO, gate] or null. */
+export function found(roster, query, texts, { arrivalOf, clock }) {
+  const plain = query.trim().replace(/\s+/g, " ");
+  const words = fold(plain).split(" ").filter(Boolean);
+  const people = find(roster, plain).map((person) => row(person, words, texts, arrivalOf(person), clock));
+  return { query: plain, sentence: sentence(plain, words, people.length, texts), people };
+}
+
+function sentence(query, words, number, texts) {
+  if (words.join("").length < 2) return texts.found_short;
+  const text = number === 0 ? texts.found_none : number === 1 ? texts.found_one : texts.found_many;
+  return text.replace("{num}", number).replace("{query}", () => query);
+}
+
+function row(person, words, texts, arrival, clock) {
+  const name = person.n || texts.leader;
+  let [state, word] = ["none", ""];
+  if (arrival) [state, word] = ["arrived", texts.arrived.replace("{time}", clock(Date.parse(arrival[0])))];
+  else if (person.s !== "confirmed") [state, word] = [person.s, texts[person.s]];
+  return { registration_id: person.id, name, parts: markedParts(name, words), position: person.p || "", unit: person.u || "", state, word };
+}
