@@ -20,6 +20,7 @@ from app import create_app
 from app.core import clock
 from app.extensions import db
 from config import Settings
+from tests import once
 from tests.postgres import PostgresServer
 from tools.i18n import compile_catalogues
 
@@ -32,6 +33,11 @@ TEST_ENV = {
 
 def pytest_configure() -> None:
     compile_catalogues()
+    once.keep()
+
+
+def pytest_collection_finish() -> None:
+    once.look_for_garbage_less()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -48,7 +48,7 @@ class PostgresServer:
         )
         self.options = (
             f"-c listen_addresses='' -c unix_socket_directories={self.directory} "
-            "-c max_connections=300"
+            "-c max_connections=300 -c fsync=off -c full_page_writes=off"
         )
         self.start_again()
         return self
