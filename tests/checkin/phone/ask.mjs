@@ -1,0 +1,46 @@
+// Runs functions of the phone's modules under node: reads [{call, with}, …], writes what they gave.
+import { codeKey, decide, findSubject, outcomeOf, sessionTime } from "../../../static/js/hall/decide.js";
+import { Roster, prepare } from "../../../static/js/hall/roster.js";
+import { find } from "../../../static/js/hall/search.js";
+import { ServerClock } from "../../../static/js/hall/clock.js";
+import { fold, markedParts, personSortKey } from "../../../static/js/hall/text.js";
+import { answerOf, clockTime, codeLines, shortDate } from "../../../static/js/hall/words.js";
+
+const listOf = ({ people, ...meta }) => new Roster(people.map(prepare), meta);
+
+const CALLS = {
+  fold: ({ text }) => fold(text),
+  order: ({ names }) => names.map((name) => [personSortKey(name), name]).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, name]) => name),
+  marked: ({ text, words }) => markedParts(text, words),
+  key: ({ digits }) => codeKey(digits),
+  decide: (finding) => decide(finding),
+  session: ({ session, at }) => sessionTime(session, Date.parse(at)),
+  answer: ({ templates, found, leader }) => answerOf(templates, { ...found, at: Date.parse(found.at) }, leader),
+  times: ({ at }) => [clockTime(Date.parse(at)), shortDate(Date.parse(at))],
+  lines: ({ text }) => codeLines(text),
+  search: ({ list, query }) => find(listOf(list), query).map((person) => person.id),
+  scan: async ({ list, what, session_id: sessionId, at }) => {
+    const roster = listOf(list);
+    const subject = await findSubject(roster, what);
+    const present = Boolean(subject.person && (subject.person.in || {})[sessionId]);
+    const { outcome } = outcomeOf(subject, roster.sessionOf(sessionId), Date.parse(at), present);
+    const successor = subject.person ? roster.successorOf(subject.person) : null;
+    return { outcome, person: subject.person ? subject.person.id : null, successor: successor ? successor.id : null };
+  },
+  clock: ({ kept, contacts }) => {
+    let [device, steady] = [0, 0];
+    const clock = new ServerClock(kept, { device: () => device, steady: () => steady });
+    return contacts.map((contact) => {
+      [device, steady] = [contact.device, contact.steady];
+      const set = clock.wasSet();
+      if (contact.server !== undefined) clock.measure(contact.device - contact.trip, contact.trip, contact.server);
+      return [clock.offset, set];
+    });
+  },
+};
+
+let text = "";
+for await (const part of process.stdin) text += part;
+const given = [];
+for (const { call, with: values } of JSON.parse(text)) given.push(await CALLS[call](values));
+process.stdout.write(JSON.stringify(given));

@@ -1,0 +1,244 @@
+"""The phone decides, searches and speaks as the server does: the same cases to both."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.checkin.answer_templates import answer_templates
+from app.checkin.answers import answer_of, code_lines, shown_name
+from app.checkin.results import Arrival, Counts, Person, ScanResult
+from app.checkin.routes import marked_parts
+from app.checkin.rules import Finding, Outcome, SessionTime, decide, search_rank, session_time
+from app.core.clock import from_local
+from app.core.filters import clock_time, short_date
+from app.core.vietnamese import fold, person_sort_key
+from app.events.models import EventSession
+from app.registration.rules import ACTIVE, State
+from tests.checkin.phone.asking import ask
+
+AT = from_local(datetime(2024, 3, 12, 7, 41))
+NAMES = [
+    "Đỗ Thị Thủy", "Đỗ Thị Thuỷ", "Phạm Thu Hiên", "Bạch Thế Hiển", "Doãn Thúy Hiền", "LÊ VĂN AN",
+    "Lê Văn An", "Nguyễn Thị Ngọc Ánh", "Hoà", "Hòa", "Trần  Đức  Ân", "Ưng Hoài Ân", "O’Brien – Kim",
+    "Nguyễn Thị Ngọc Ảnh", "Đặng Ðình Ất", "lê thị y", "Lê Thị Ỷ", "",
+]  # fmt: skip
+
+
+def test_names_are_folded_marked_and_sorted_alike() -> None:
+    assert ask("fold", *({"text": name} for name in NAMES)) == [fold(name) for name in NAMES]
+    (order,) = ask("order", {"names": NAMES})
+    assert order == sorted(NAMES, key=person_sort_key)
+    text, words = "Trường THPT Hiền Hòa", ["hie", "t"]
+    (marked,) = ask("marked", {"text": text, "words": words})
+    assert marked == marked_parts(text, " ".join(words))
+
+
+def test_a_code_s_key_is_that_of_the_list() -> None:
+    digits = "1" * 32
+    hashed = base64.urlsafe_b64encode(hashlib.sha256(digits.encode()).digest()).decode()[:12]
+    assert ask("key", {"digits": digits}) == [hashed]
+    texts = ["1000 1" * 5, "https://example.vn/x", "20001000012311234567890123456789"]
+    assert ask("lines", *({"text": text} for text in texts)) == [code_lines(t) for t in texts]
+
+
+def test_every_finding_is_decided_alike() -> None:
+    findings = [
+        Finding(state, same_event, current, time, present)
+        for state, same_event, current, time, present in itertools.product(
+            [None, *State], (True, False), (True, False), SessionTime, (True, False)
+        )
+    ]
+    asked = [
+        {
+            "state": one.state,
+            "sameEvent": one.same_event,
+            "currentCode": one.current_code,
+            "session": one.session,
+            "present": one.present,
+        }
+        for one in findings
+    ]
+    assert ask("decide", *asked) == [decide(one) for one in findings]
+
+
+def test_sessions_open_and_close_alike() -> None:
+    hour = timedelta(hours=1)
+    moments = [None, AT, AT + 4 * hour]
+    cases = [
+        ({"starts_at": a, "ends_at": b, "opened_at": c, "closed_at": d}, AT + step)
+        for a, b, c, d in itertools.product(moments, repeat=4)
+        for step in (-8 * hour, -7.69 * hour, -7.68 * hour, -hour, hour * 0, hour, 4 * hour)
+    ]
+    asked = [
+        ({"session": {k: v and v.isoformat() for k, v in times.items()}, "at": at.isoformat()})
+        for times, at in cases
+    ]
+    expected = [session_time(EventSession(**times), at) for times, at in cases]
+    assert ask("session", *asked) == expected
+    (said,) = ask("times", {"at": AT.astimezone(UTC).isoformat()})
+    assert said == [clock_time(AT), short_date(AT)]
+
+
+SESSION = EventSession(
+    id=1, name="Sáng", starts_at=AT - timedelta(minutes=11), ends_at=AT + timedelta(hours=4)
+)
+CLOSED = EventSession(id=1, name="Sáng", closed_at=AT - timedelta(minutes=2))
+STATE_OF = {
+    Outcome.REPLACED: State.REPLACED,
+    Outcome.WAITLISTED: State.WAITLISTED,
+    Outcome.WITHDRAWN: State.WITHDRAWN,
+    Outcome.NOT_CONFIRMED: State.LATE,
+}
+NOBODY = {Outcome.WRONG_EVENT, Outcome.UNKNOWN}
+OLD = Person(1, "Ngọ Văn Đông", "Phó Hiệu trưởng", "Trường THPT Thử {name}", State.CONFIRMED)
+NEW = Person(2, None, "", "Trường THPT Thử 001", State.CONFIRMED)
+ARRIVAL = Arrival(9, AT, "Cổng B")
+
+
+def _result(outcome: Outcome, **values: Any) -> ScanResult:
+    person = None
+    if outcome not in NOBODY:
+        state = values.pop("state", STATE_OF.get(outcome, State.CONFIRMED))
+        person = Person(OLD.registration_id, OLD.name, OLD.position, OLD.unit, state)
+    given = {
+        "outcome": outcome, "client_id": "12345678", "scan_id": 1, "at": AT, "session_id": 1,
+        "code": "9" * 30, "person": person, "arrival": None, "successor": None,
+        "successor_arrival": None, "place": None, "session": SessionTime.OPEN,
+        "counts": Counts(64, 108),
+    }  # fmt: skip
+    return ScanResult(**given | values)
+
+
+def _results() -> list[tuple[ScanResult, EventSession]]:
+    found = [_result(one) for one in Outcome if one is not Outcome.ALREADY]
+    found += [
+        _result(Outcome.WELCOME, arrival=ARRIVAL),
+        _result(Outcome.ALREADY, arrival=ARRIVAL),
+        _result(Outcome.WAITLISTED, place=3),
+        _result(Outcome.NOT_CONFIRMED, state=State.REJECTED),
+        _result(Outcome.UNKNOWN, code="2" + "7" * 31),
+        _result(Outcome.UNKNOWN, code="https://example.vn/{gate}"),
+    ]
+    for outcome in (Outcome.REPLACED, Outcome.WITHDRAWN):
+        for state in State:
+            new = Person(2, NEW.name, NEW.position, NEW.unit, state)
+            found.append(_result(outcome, successor=new))
+        found.append(_result(outcome, successor=NEW, successor_arrival=ARRIVAL))
+    early = EventSession(id=1, name="Chiều", starts_at=AT + timedelta(days=1), ends_at=None)
+    over = [_result(Outcome.WRONG_SESSION, session=SessionTime.OVER)]
+    return [
+        *((one, SESSION) for one in found if one.outcome != Outcome.WRONG_SESSION),
+        *((one, SESSION) for one in over),
+        *((one, CLOSED) for one in over),
+        (_result(Outcome.WRONG_SESSION, session=SessionTime.TOO_EARLY), early),
+    ]
+
+
+def _row(person: Person | None, place: int | None = None) -> dict[str, Any] | None:
+    if person is None:
+        return None
+    return {
+        "id": person.registration_id, "n": person.name, "p": person.position, "u": person.unit,
+        "s": person.state, "w": place,
+    }  # fmt: skip
+
+
+def _phone_arrival(arrival: Arrival | None) -> list[str] | None:
+    return [arrival.at.isoformat(), arrival.gate_name] if arrival else None
+
+
+def _as_the_phone_finds(result: ScanResult, session: EventSession) -> dict[str, Any]:
+    times = ("starts_at", "ends_at", "opened_at", "closed_at")
+    return {
+        "outcome": result.outcome,
+        "time": result.session,
+        "at": (result.arrival.at if result.arrival else result.at).isoformat(),
+        "session": {"name": session.name}
+        | {name: (m := getattr(session, name)) and m.isoformat() for name in times},
+        "code": result.code,
+        "person": _row(result.person, result.place),
+        "arrival": _phone_arrival(result.arrival),
+        "successor": _row(result.successor),
+        "successorArrival": _phone_arrival(result.successor_arrival),
+        "number": result.counts.arrived,
+    }
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_screen_has_the_server_s_words(app: Flask, language: str) -> None:
+    with app.test_request_context(headers={"Cookie": f"lang={language}"}):
+        templates = answer_templates()
+        expected = [asdict(answer_of(result, session)) for result, session in _results()]
+        leader = shown_name(NEW)
+    assert {name.split(".")[0] for name in templates} == {str(one) for one in Outcome}
+    said = ask(
+        "answer",
+        *(
+            {
+                "templates": templates,
+                "found": _as_the_phone_finds(result, session),
+                "leader": leader,
+            }
+            for result, session in _results()
+        ),
+    )
+    for answer in (*expected, *said):
+        for action in answer["actions"]:
+            action["presence_id"] = None
+    assert said == expected
+
+
+def test_a_search_finds_the_best_first_as_the_server_ranks() -> None:
+    units = ["Trường THPT Hiền Hòa", "Trường THCS Thủy Nguyên", "Sở Giáo dục"]
+    people = [
+        {"id": number, "n": name or None, "p": "", "u": unit, "s": state}
+        for number, (name, unit, state) in enumerate(itertools.product(NAMES, units, State), 1)
+    ]
+    queries = ["hien", "Hiền hòa", "an", "thuy ng", "đỗ", "n", "le an", "xyz", "ieu", "th h"]
+    assert ask(
+        "search", *({"list": {"people": people}, "query": query} for query in queries)
+    ) == [_ranked(people, query) for query in queries]
+
+
+def _ranked(people: list[dict[str, Any]], query: str) -> list[int]:
+    words = fold(query).split()
+    if len("".join(words)) < 2:
+        return []
+
+    def text(one: dict[str, Any]) -> str:
+        return f"{fold(one['n'] or '')} {fold(one['u'])}"
+
+    fitting = [
+        one
+        for one in people
+        if one["s"] in ACTIVE and all(word in text(one) for word in words)
+    ]  # fmt: skip
+    fitting.sort(
+        key=lambda one: (
+            search_rank(words, fold(one["n"] or ""), text(one)),
+            person_sort_key(one["n"] or ""),
+            one["id"],
+        )
+    )
+    return [one["id"] for one in fitting[:20]]
+
+
+def test_the_clock_takes_the_shortest_way_and_sees_when_it_is_set() -> None:
+    contacts = [
+        {"device": 1000, "steady": 1000, "trip": 400, "server": 10_900},
+        {"device": 2000, "steady": 2000, "trip": 100, "server": 12_000},
+        {"device": 3000, "steady": 3000, "trip": 900, "server": 99_000},  # a long way: not counted
+        {"device": 500_000, "steady": 4000, "trip": 5000, "server": 13_500},  # the clock was set
+    ]
+    (seen,) = ask("clock", {"kept": {"offset": 5}, "contacts": contacts})
+    assert seen == [[10_100, False], [10_050, False], [10_050, False], [-484_000, True]]
+    (kept,) = ask("clock", {"kept": {"offset": 5}, "contacts": [{"device": 1, "steady": 1}]})
+    assert kept == [[5, False]]
