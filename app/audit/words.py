@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
 from app.audit.data_words import DATA_ACTIONS, DATA_FIELDS, DATA_THINGS, DATA_VALUES
+from app.audit.hall_words import HALL_ACTIONS, HALL_FIELDS, HALL_THINGS, HALL_VALUES
 from app.audit.plan_words import PLAN_WORDS
 from app.core.filters import date_time, short_date
 
@@ -38,6 +39,7 @@ AREA_WORDS: dict[str, Any] = {
     "message": _l("Thư đi"),
     "batch": _l("Thư đi"),
     "gate": _l("Điểm danh"),
+    "session": _l("Điểm danh"),
     "checkin": _l("Điểm danh"),
     "list": _l("Danh sách"),
     "personal_data": _l("Dữ liệu cá nhân"),
@@ -134,15 +136,9 @@ ACTION_WORDS: dict[str, Any] = {
     "message.retried": _l("Gửi lại thư"),
     "message.retried_all": _l("Gửi lại mọi thư lỗi"),
     "message.address_corrected": _l("Sửa địa chỉ thư"),
-    "gate.created": _l("Tạo cổng điểm danh"),
-    "gate.paired": _l("Ghép máy với cổng"),
-    "gate.renewed": _l("Cấp mã ghép mới cho cổng"),
-    "gate.revoked": _l("Thu hồi cổng"),
-    "checkin.arrived": _l("Điểm danh"),
-    "checkin.undone": _l("Hoàn tác điểm danh"),
-    "checkin.desk_called": _l("Cổng gọi bàn đăng ký"),
     "list.contacts_exported": _l("Xuất danh sách có điện thoại, thư"),
     "rehearsal.clock_moved": _l("Chỉnh đồng hồ diễn tập"),
+    **HALL_ACTIONS,
     **DATA_ACTIONS,
 }
 
@@ -158,15 +154,15 @@ THING_WORDS: dict[str, Any] = {
     "approval": _l("Lần trình giấy mời"),
     "letter_file": _l("Bản ký của giấy mời"),
     "outbox": _l("Thư đi"),
-    "gate": _l("Cổng"),
-    "scan": _l("Lượt quét"),
     "rehearsal": _l("Đồng hồ diễn tập"),
+    **HALL_THINGS,
     **DATA_THINGS,
 }
 
 FIELD_WORDS: dict[str, Any] = {
     **PLAN_WORDS,
     **DATA_FIELDS,
+    **HALL_FIELDS,
     "active": _l("Đang bật"),
     "added": _l("Số đơn vị thêm"),
     "anchor": _l("Tính từ"),
@@ -338,6 +334,7 @@ _VALUES: dict[tuple[str, ...], Any] = {
     ("kind", "multi_level_school"): _l("Trường phổ thông nhiều cấp học"),
     ("kind", "gdnn_gdtx_centre"): _l("Trung tâm GDNN-GDTX"),
     ("kind", "other"): _l("Đơn vị khác"),
+    **HALL_VALUES,
     **DATA_VALUES,
 }
 _SAME_VALUES = {"invited_kinds": "kind", "registering_kinds": "kind"}

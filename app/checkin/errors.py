@@ -112,3 +112,33 @@ class WhoIsReplaced(DomainError):
 class WalkInIncomplete(DomainError):
     status = 400
     message = _l("Cần đủ họ tên, đơn vị và tên người cho phép vào.")
+
+
+# ---------------------------------------------------------------- at the desk
+
+
+class ScanNotFound(NotFound):
+    message = _l("Không tìm thấy lượt quét này.")
+
+
+class NoSeatToMark(DomainError):
+    message = _l("Người này không có chỗ trong danh sách nên không ghi có mặt được.")
+
+
+class NothingToExcuse(DomainError):
+    message = _l("Người này không có chỗ trong danh sách nên không cần ghi vắng.")
+
+
+class AlreadyArrived(DomainError):
+    def __init__(self, session: str, at: datetime) -> None:
+        super().__init__(
+            _l(
+                "Người này đã vào buổi %(session)s lúc %(time)s. Hãy hoàn tác lượt đó trước.",
+                session=session,
+                time=clock_time(at),
+            )
+        )
+
+
+class DeviceNotFound(NotFound):
+    message = _l("Cổng không có máy này.")

@@ -31,6 +31,7 @@ _HOUSE = {
     "inviter": "Sở Giáo dục và Đào tạo Hải Phòng",
 }  # fmt: skip
 RESERVE_NAME_MAX, SESSION_NAME_MAX = 120, 60
+LATE_AFTER_MOST = 600  # minutes
 
 
 def filled(shape: dict[str, str], given: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +107,7 @@ def _check_reserve(reserve: dict[str, Any]) -> None:
 
 def _check_session(session: dict[str, Any]) -> None:
     for name in session:
-        if name not in {"name", "topic", "starts_at", "ends_at"}:
+        if name not in {"name", "topic", "starts_at", "ends_at", "late_after"}:
             raise PlanFileError(_l("Tệp kế hoạch có mục lạ “%(name)s”.", name=f"sessions.{name}"))
     if not session.get("name"):
         raise PlanFileError(_l("Tệp kế hoạch thiếu mục “%(name)s”.", name="sessions.name"))
@@ -125,3 +126,11 @@ def _check_session(session: dict[str, Any]) -> None:
                     name=f"sessions.{name}",
                 )
             )
+    late_after = session.get("late_after", 0)
+    if type(late_after) is not int or not 0 <= late_after <= LATE_AFTER_MOST:
+        raise PlanFileError(
+            _l(
+                "Mục “%(name)s” phải là số phút, từ 0 đến %(most)s.",
+                name="sessions.late_after", most=LATE_AFTER_MOST,
+            )
+        )  # fmt: skip

@@ -108,6 +108,7 @@ def row_entries(rows: list[Any]) -> list[Any]:
                         row.topic.data or "",
                         row.starts_at,
                         row.ends_at,
+                        row.late_minutes,
                     )
                 )
         elif (entry := row.entry()) is not None:

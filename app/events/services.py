@@ -56,6 +56,7 @@ def create_event(plan: Plan, *, by: Actor, now: datetime, approval: bool = True)
             topic=one.get("topic", ""),
             starts_at=one.get("starts_at"),
             ends_at=one.get("ends_at"),
+            late_after=one.get("late_after"),
         )
         for number, one in enumerate(plan.sessions or [{"name": "Cả ngày"}], start=1)
     ]
@@ -228,6 +229,11 @@ class SessionEntry:
     topic: str = ""
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    late_after: int | None = None
+
+    @property
+    def facts(self) -> tuple[Any, ...]:
+        return (self.name, self.topic, self.starts_at, self.ends_at, self.late_after)
 
 
 def set_sessions(
@@ -238,8 +244,8 @@ def set_sessions(
     ensure_editable(event)
     known = {one.id: one for one in event.sessions}
     before = [_session_facts(one) for one in event.sessions]
-    if [(one.id, one.name, one.topic, one.starts_at, one.ends_at) for one in event.sessions] == [
-        (one.id, one.name, one.topic, one.starts_at, one.ends_at) for one in entries
+    if [(one.id, tuple(_session_facts(one).values())) for one in event.sessions] == [
+        (one.id, tuple(_plain(fact) for fact in one.facts)) for one in entries
     ]:
         return
     gone = set(known) - {entry.id for entry in entries}
@@ -257,6 +263,7 @@ def set_sessions(
         session.ordinal = number
         session.name, session.topic = entry.name, entry.topic
         session.starts_at, session.ends_at = entry.starts_at, entry.ends_at
+        session.late_after = entry.late_after
         if session not in event.sessions:
             event.sessions.append(session)
     db.session.flush()
@@ -280,6 +287,7 @@ def _session_facts(session: EventSession) -> dict[str, Any]:
         "topic": session.topic,
         "starts_at": _plain(session.starts_at),
         "ends_at": _plain(session.ends_at),
+        "late_after": session.late_after,
     }
 
 

@@ -12,6 +12,7 @@ from app.events.fields import DayField, HourField, LinesField, show_moment
 from app.events.fields import moment_of as moment_of_fields
 from app.events.forms import SectionForm, at_most, needed_text
 from app.events.models import Event, EventSession
+from app.events.plan_shapes import LATE_AFTER_MOST
 from app.events.rules import TIME_SENTENCES, times_problem
 
 LONG, LINE = 4000, 300
@@ -136,10 +137,17 @@ class SessionRow(BaseForm):
     day = DayField(_l("Ngày"))
     start = HourField(_l("Từ giờ"))
     end = HourField(_l("Đến giờ"))
+    late_after = StringField(
+        _l("Đến muộn sau (phút)"),
+        description=_l("Tính từ giờ bắt đầu. Bỏ trống: không ghi ai đến muộn."),
+        validators=[at_most(10)],
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+    )
 
     session_id: int | None = None
     starts_at: Any = None
     ends_at: Any = None
+    late_minutes: int | None = None
 
     @staticmethod
     def values_of(session: EventSession) -> dict[str, Any]:
@@ -150,6 +158,7 @@ class SessionRow(BaseForm):
             "day": day,
             "start": start,
             "end": show_moment(session.ends_at)[1],
+            "late_after": "" if session.late_after is None else str(session.late_after),
         }
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -161,7 +170,18 @@ class SessionRow(BaseForm):
             self.starts_at = moment_of_fields(self.day, self.start)
             if self.end.data:
                 self.ends_at = moment_of_fields(self.day, self.end)
+        self._read_minutes()
         return not self.errors
+
+    def _read_minutes(self) -> None:
+        text = self.late_after.data or ""
+        if not text:
+            return
+        if text.isascii() and text.isdigit() and len(text) < 5 and int(text) <= LATE_AFTER_MOST:
+            self.late_minutes = int(text)
+        else:
+            sentence = _l("Hãy nhập số phút, từ 0 đến %(most)s.", most=LATE_AFTER_MOST)
+            self.late_after.errors = [str(sentence)]
 
 
 class ScheduleForm(SectionForm):

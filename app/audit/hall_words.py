@@ -1,0 +1,54 @@
+"""Words of the audit log for the hall: gates, sessions, presences, the door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+HALL_ACTIONS: dict[str, Any] = {
+    "gate.created": _l("Tạo cổng điểm danh"),
+    "gate.paired": _l("Ghép máy với cổng"),
+    "gate.renewed": _l("Cấp mã ghép mới cho cổng"),
+    "gate.revoked": _l("Thu hồi cổng"),
+    "gate.device_revoked": _l("Thu hồi máy của cổng"),
+    "session.opened": _l("Mở buổi bằng tay"),
+    "session.closed": _l("Đóng buổi bằng tay"),
+    "session.by_clock": _l("Để buổi mở, đóng theo giờ"),
+    "checkin.arrived": _l("Điểm danh"),
+    "checkin.undone": _l("Hoàn tác điểm danh"),
+    "checkin.desk_called": _l("Cổng gọi bàn đăng ký"),
+    "checkin.settled": _l("Xem xong một lượt quét"),
+    "checkin.excused": _l("Ghi vắng có lý do"),
+    "checkin.excuse_removed": _l("Bỏ ghi vắng có lý do"),
+    "registration.at_door": _l("Ghi người dự tại cửa"),
+}
+HALL_THINGS: dict[str, Any] = {
+    "gate": _l("Cổng"),
+    "scan": _l("Lượt quét"),
+    "session": _l("Buổi"),
+}
+HALL_FIELDS: dict[str, Any] = {
+    "allowed_by": _l("Người cho phép vào"),
+    "label": _l("Máy"),
+    "late_after": _l("Đến muộn sau (phút)"),
+    "mark": _l("Ghi tại cửa"),
+    "remark": _l("Điều cần xem"),
+}
+HALL_VALUES: dict[tuple[str, ...], Any] = {
+    ("role", "steward"): _l("Người trực cửa"),
+    ("role", "supervisor"): _l("Người phụ trách cửa"),
+    ("how", "photo"): _l("Ảnh chụp mã"),
+    ("how", "walk_in"): _l("Ghi tại cửa"),
+    ("how", "desk"): _l("Bàn đăng ký ghi"),
+    ("how", "paper"): _l("Ký trên giấy"),
+    ("source", "door"): _l("Ghi tại cửa"),
+    ("mark", "walk_in"): _l("Ghi tại cửa"),
+    ("mark", "substitute"): _l("Người thay"),
+    ("remark", "double"): _l("Hai cổng cùng nhận một mã"),
+    ("remark", "stale"): _l("Máy cho vào người không còn chỗ"),
+    ("remark", "unlisted"): _l("Máy không cho vào người có chỗ"),
+    ("remark", "after_revoke"): _l("Quét sau khi máy bị thu hồi"),
+    ("remark", "clock"): _l("Giờ của máy sai"),
+    ("remark", "walk_in"): _l("Ghi tại cửa chưa được"),
+}
