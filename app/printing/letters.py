@@ -26,7 +26,7 @@ from app.printing.paragraph import (
 )
 from app.printing.qr import group_digits, qr_svg
 
-LETTERS_A_RUN = 250  # typst's memory grows with the pages of one run
+LETTERS_A_RUN = 100  # typst's memory grows with the pages of one run
 UNKNOWN_HONORIFIC = "Ông (Bà)"
 CLOSING_MARK = "./."
 MARK_ON, MARK_OFF = "\ue000", "\ue001"  # around what a preview shows on a coloured ground
@@ -91,9 +91,12 @@ def invitation_pdf(
         raise ValueError("no letters")
     fonts = load_fonts(fonts_dir)
     setter = LetterSetter(fonts)
-    laid = [setter.letter(letter, index) for index, letter in enumerate(letters)]
-    runs = [laid[start : start + LETTERS_A_RUN] for start in range(0, len(laid), LETTERS_A_RUN)]
-    return join_pdfs([_compile(letters[0], run, fonts, preview) for run in runs])
+    parts = []
+    for start in range(0, len(letters), LETTERS_A_RUN):  # what is laid out is not kept beyond its run
+        run = letters[start : start + LETTERS_A_RUN]
+        laid = [setter.letter(letter, start + index) for index, letter in enumerate(run)]
+        parts.append(_compile(letters[0], laid, fonts, preview))
+    return join_pdfs(parts)
 
 
 def _compile(
