@@ -196,6 +196,8 @@ def test_exact_hours_and_sessions_are_entered_later(desk) -> None:
         ("schedule", {"row-0-day": "13/03/2024", "row-0-start": "8:00", "row-0-end": "7:00"},
          "Có buổi kết thúc trước khi bắt đầu."),
         ("schedule", {"row-2-topic": "Không tên"}, "Hãy nhập tên buổi"),
+        ("schedule", {"row-0-late_after": "mười"}, "Hãy nhập số phút, từ 0 đến 600"),
+        ("schedule", {"row-0-late_after": "601"}, "Hãy nhập số phút, từ 0 đến 600"),
         ("schedule", {"row-1-name": "", "row-1-topic": ""}, "không bỏ buổi nào được nữa"),
         ("cutoff", {"cutoff_words": "trước 16 giờ, ngày 05/03/2024"}, "Lời văn không khớp"),
         ("cutoff", {"opens_day": "06/03/2024"}, "phải trước hạn đăng ký"),

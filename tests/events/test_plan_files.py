@@ -107,6 +107,8 @@ def changed(old: str, new: str) -> str:
         ('name = "Sáng"', "", "thiếu mục “sessions.name”"),
         ('name = "Sáng"', 'name = "Sáng"\nwho = "x"', "mục lạ “sessions.who”"),
         ('name = "Sáng"', 'name = "Sáng"\nstarts_at = 2024-03-13', "“sessions.starts_at” phải là"),
+        ('name = "Sáng"', 'name = "Sáng"\nlate_after = 601', "phải là số phút, từ 0 đến 600"),
+        ('name = "Sáng"', 'name = "Sáng"\nlate_after = "15"', "“sessions.late_after” phải là số"),
         ('name = "Sáng"',
          'name = "Sáng"\nstarts_at = 2024-03-13T08:00:00+07:00\nends_at = 2024-03-13T07:00:00+07:00',
          "kết thúc trước khi bắt đầu"),

@@ -157,6 +157,20 @@ def test_sessions_are_added_renamed_and_put_in_order(app) -> None:
     assert len(names(event)) == 3
 
 
+def test_minutes_after_which_a_session_calls_somebody_late(app) -> None:
+    event = make_event(units=0, sessions=[{"name": "Sáng", "late_after": 10}, {"name": "Chiều"}])
+    assert [one.late_after for one in event.sessions] == [10, None]
+    with unit_of_work():
+        stored = db.session.get_one(Event, event.id)
+        first, second = stored.sessions
+        services.set_sessions(
+            stored, [SessionEntry(first.id, "Sáng", late_after=15), SessionEntry(second.id, "Chiều")],
+            by=DESK, now=OPENED,
+        )  # fmt: skip
+    assert [one.late_after for one in event.sessions] == [15, None]
+    assert actions()[-1] == "event.sessions_edited"
+
+
 def test_a_draft_may_lose_a_session(app) -> None:
     event = make_event(units=0, state="draft")
     with unit_of_work():
