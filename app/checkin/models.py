@@ -53,6 +53,7 @@ class GateDevice(Model):
 
     ``unsent``: scans waiting on it; ``battery``: percent; ``list_version``: of the roster it
     holds; ``offset_ms``: server's clock minus its own. ``wiped_at``: it said that it forgot all.
+    ``heard``: its syncs since ``heard_from``, for the limit of their rate.
     """
 
     __tablename__ = "gate_device"
@@ -69,6 +70,8 @@ class GateDevice(Model):
     list_version: Mapped[int | None]
     offset_ms: Mapped[int | None]
     wiped_at: Mapped[datetime | None] = mapped_column(Instant)
+    heard_from: Mapped[datetime | None] = mapped_column(Instant)
+    heard: Mapped[int] = mapped_column(default=0)
 
 
 class Presence(Model):
@@ -89,6 +92,13 @@ class Presence(Model):
             postgresql_where=text("undone_at IS NULL"),
         ),
         Index("ix_presence_event_id_at", "event_id", "at"),
+        Index(
+            "ix_presence_undone",
+            "registration_id",
+            "session_id",
+            sqlite_where=text("undone_at IS NOT NULL"),
+            postgresql_where=text("undone_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

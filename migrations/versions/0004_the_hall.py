@@ -68,6 +68,8 @@ def upgrade():
     sa.Column('list_version', sa.Integer(), nullable=True),
     sa.Column('offset_ms', sa.Integer(), nullable=True),
     sa.Column('wiped_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('heard_from', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('heard', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['gate_id'], ['gate.id'], name=op.f('fk_gate_device_gate_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_gate_device')),
     sa.UniqueConstraint('secret_hash', name=op.f('uq_gate_device_secret_hash'))
@@ -135,8 +137,8 @@ def upgrade():
         batch_op.add_column(sa.Column('pair_hash', sa.String(length=64), nullable=True))
     op.execute('UPDATE gate SET pair_hash = secret_hash')
     op.execute(
-        "INSERT INTO gate_device (gate_id, secret_hash, label, paired_at, revoked_at, last_seen_at, unsent) "
-        "SELECT id, secret_hash, '', last_seen_at, revoked_at, last_seen_at, 0 FROM gate WHERE last_seen_at IS NOT NULL"
+        "INSERT INTO gate_device (gate_id, secret_hash, label, paired_at, revoked_at, last_seen_at, unsent, heard) "
+        "SELECT id, secret_hash, '', last_seen_at, revoked_at, last_seen_at, 0, 0 FROM gate WHERE last_seen_at IS NOT NULL"
     )
     with op.batch_alter_table('gate', schema=None) as batch_op:
         batch_op.alter_column('pair_hash', existing_type=sa.String(length=64), nullable=False)
@@ -148,6 +150,9 @@ def upgrade():
 
     with op.batch_alter_table('registration', schema=None) as batch_op:
         batch_op.add_column(sa.Column('allowed_by', sa.String(length=120), nullable=True))
+
+    with op.batch_alter_table('presence', schema=None) as batch_op:
+        batch_op.create_index('ix_presence_undone', ['registration_id', 'session_id'], unique=False, sqlite_where=sa.text('undone_at IS NOT NULL'), postgresql_where=sa.text('undone_at IS NOT NULL'))
 
     with op.batch_alter_table('scan', schema=None) as batch_op:
         batch_op.add_column(sa.Column('device_id', sa.Integer(), nullable=True))
@@ -178,6 +183,9 @@ def downgrade():
         batch_op.drop_column('counted_at')
         batch_op.drop_column('given')
         batch_op.drop_column('device_id')
+
+    with op.batch_alter_table('presence', schema=None) as batch_op:
+        batch_op.drop_index('ix_presence_undone', sqlite_where=sa.text('undone_at IS NOT NULL'), postgresql_where=sa.text('undone_at IS NOT NULL'))
 
     with op.batch_alter_table('registration', schema=None) as batch_op:
         batch_op.drop_column('allowed_by')
