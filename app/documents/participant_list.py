@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app
 
 from app.core.phones import display_phone
-from app.documents.queries import delegates
-from app.events.guests import LIST_GROUPS, list_group
+from app.documents.queries import delegates, in_groups
 from app.events.models import Event
 from app.invitations.rules import issue_date
 from app.printing.delegate_list import (
@@ -45,26 +45,8 @@ class ListOptions:
 def build_list(event: Event, options: ListOptions) -> DelegateList:
     words = event.letter
     issued_on = issue_date(words.get("list_issued_on"))
-    rows = [
-        (
-            list_group(row.kind).key,
-            DelegateRow(
-                name=row.full_name,
-                unit=row.unit,
-                position=row.position,
-                phone=display_phone(row.phone) if options.contacts and row.phone else "",
-                email=row.email or "" if options.contacts else "",
-            ),
-        )
-        for row in delegates(event.id)
-    ]
-    if options.groups:
-        groups = tuple(
-            DelegateGroup(tuple(row for key, row in rows if key == group.key), group.title)
-            for group in LIST_GROUPS
-        )
-    else:
-        groups = (DelegateGroup(tuple(row for _key, row in rows)),)
+    rows = delegates(event.id)
+    groups = in_groups(rows) if options.groups else [("", rows)]
     return DelegateList(
         issuer=Issuer(tuple(words["superior"]), tuple(words["issuer"])),
         numbering=Numbering(
@@ -75,12 +57,25 @@ def build_list(event: Event, options: ListOptions) -> DelegateList:
             date=issued_on,
         ),
         subject=tuple(event.list_title.split("\n")),
-        groups=groups,
+        groups=tuple(
+            DelegateGroup(tuple(_row(one, options) for one in rows), title)
+            for title, rows in groups
+        ),
         signature=Signature((words["authority"], words["sign_title"]), words.get("signer") or ""),
         recipients=tuple(words.get("list_recipients") or words["recipients"][1:]),
         notes=options.notes,
         contacts=options.contacts,
         restart_numbers=options.restart,
+    )
+
+
+def _row(row: Any, options: ListOptions) -> DelegateRow:
+    return DelegateRow(
+        name=row.full_name,
+        unit=row.unit,
+        position=row.position,
+        phone=display_phone(row.phone) if options.contacts and row.phone else "",
+        email=row.email or "" if options.contacts else "",
     )
 
 

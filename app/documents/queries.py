@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from sqlalchemy import Row, select
 
+from app.events.guests import LIST_GROUPS, list_group
 from app.events.models import Participation
 from app.extensions import db
 from app.registration.models import Registration
@@ -11,13 +15,16 @@ from app.registration.rules import State
 
 
 def delegates(event_id: int) -> list[Row[tuple[object, ...]]]:
-    """Everybody with a seat and a name: name, position, honorific, phone, email, unit, kind, district.
+    """Everybody with a seat and a name: id, code_version, name, position, honorific, phone, email,
+    unit, kind, district.
 
     In Vietnamese order of tên, họ, đệm, then unit (domain.md 2.4).
     """
     return list(
         db.session.execute(
             select(
+                Registration.id,
+                Registration.code_version,
                 Registration.full_name,
                 Registration.position,
                 Registration.phone,
@@ -37,3 +44,12 @@ def delegates(event_id: int) -> list[Row[tuple[object, ...]]]:
             .order_by(Registration.sort_key, Participation.sort_key, Registration.id)
         )
     )
+
+
+def in_groups(rows: Iterable[Any]) -> list[tuple[str, list[Any]]]:
+    """(title, rows) of each group of the list in the plan's order, empty ones too; each row has a
+    ``kind`` and keeps its place among the others."""
+    groups: dict[str, list[Any]] = {group.key: [] for group in LIST_GROUPS}
+    for row in rows:
+        groups[list_group(row.kind).key].append(row)
+    return [(group.title, groups[group.key]) for group in LIST_GROUPS]

@@ -189,5 +189,3 @@ def sheet_lines(paper: AttendanceSheetPaper, blank_rows: int) -> Iterator[GroupL
     for _ in range(blank_rows):
         number += 1
         yield PersonLine(number, None)
-
-

@@ -6,7 +6,7 @@ A scan is read by this layout, so it is settled here and the template only draws
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -30,6 +30,7 @@ from app.printing.model import Title
 from app.printing.nd30 import MM_PER_PT, SHEET, SINGLE_SPACING, STYLES, TEXT_LEFT
 from app.printing.pages import RowBox, deal
 
+SAME = 0.15  # mm
 _ROUNDING = 0.05  # mm; the typesetter must not break a line anew
 _STYLES = {"name": "sheet_name"}
 _LEAST_BLANK = int(SHEET["blank_rows_least"])
@@ -132,7 +133,9 @@ class _Setter:
     def _check(self, layout: SheetLayout) -> None:
         paper = self._paper
         self._fonts.check(texts_of(layout.head.marks))
-        self._fonts.check([paper.day_line, paper.office, *(w for one in layout.present for w in one)])
+        self._fonts.check(
+            [paper.day_line, paper.office, *(w for one in layout.present for w in one)]
+        )
         self._fonts.check(line for column in layout.columns for line in column.lines)
         self._fonts.check(
             line
@@ -151,9 +154,7 @@ class _Setter:
     def _laid_columns(self) -> tuple[LaidColumn, ...]:
         left, laid = TEXT_LEFT, []
         for column, lines in zip(self._columns, self._heading_lines, strict=True):
-            laid.append(
-                LaidColumn(column.key, lines, left, left + column.width, column.session)
-            )
+            laid.append(LaidColumn(column.key, lines, left, left + column.width, column.session))
             left += column.width
         return tuple(laid)
 
@@ -302,6 +303,33 @@ def stored_pages(layout: SheetLayout) -> list[dict[str, Any]]:
     ]
 
 
+def same_places(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> bool:
+    """Whether two lists of stored pages say the same of every row and column, to SAME mm."""
+    if len(ours) != len(theirs):
+        return False
+    return all(
+        _same(mine, kept, "rows", ("top", "bottom"), ("id", "tt"))
+        and _same(mine, kept, "columns", ("left", "right"), ("session",))
+        for mine, kept in zip(ours, theirs, strict=True)
+    )
+
+
+def _same(
+    mine: dict[str, Any],
+    kept: dict[str, Any],
+    what: str,
+    lengths: Sequence[str],
+    keys: Sequence[str],
+) -> bool:
+    if len(mine[what]) != len(kept[what]):
+        return False
+    return all(
+        all(one[key] == other[key] for key in keys)
+        and all(abs(one[key] - other[key]) <= SAME for key in lengths)
+        for one, other in zip(mine[what], kept[what], strict=True)
+    )
+
+
 def sheet_geometry(paper: AttendanceSheetPaper, fonts_dir: Path | None = None) -> bytes:
     """The stored pages as JSON, for the process beside the web process that lays papers out."""
     return json.dumps(stored_pages(lay_sheet(paper, fonts_dir))).encode()
@@ -321,5 +349,3 @@ def end_lines(paper: AttendanceSheetPaper, layout: SheetLayout) -> list[dict[str
             {"style": "sign_note", "x": x, "y": y + SHEET["note_below_sign"], "text": SIGN_NOTE}
         )
     return laid
-
-

@@ -14,8 +14,11 @@ from app.printing.attendance_sheet_layout import (
     SheetLayout,
     end_lines,
     lay_sheet,
+    same_places,
+    stored_pages,
 )
 from app.printing.compiler import compile_pdf, join_pdfs
+from app.printing.errors import SheetChangedError
 from app.printing.fonts import FontSet, load_fonts
 from app.printing.head import head_data
 from app.printing.linebreak import clean
@@ -25,15 +28,21 @@ PAGES_A_RUN = 150  # the typesetter's memory grows with the pages of one run
 
 
 def attendance_sheet_pdf(
-    paper: AttendanceSheetPaper, codes: Sequence[str], fonts_dir: Path | None = None
+    paper: AttendanceSheetPaper,
+    codes: Sequence[str],
+    fonts_dir: Path | None = None,
+    places: list[dict[str, Any]] | None = None,
 ) -> bytes:
-    """``codes``: the digits of each page's code, as many as `lay_sheet` gives pages.
+    """``codes``: the digits of each page's code, as many as `lay_sheet` gives pages; ``places``:
+    where rows and columns stood when the sheet was made (`stored_pages`).
 
-    Raises :class:`MissingGlyphError`, :class:`RowTooTallError`, or ``ValueError`` when there are
-    more or fewer codes than pages.
+    Raises :class:`MissingGlyphError`, :class:`RowTooTallError`, :class:`SheetChangedError` when they
+    would stand elsewhere now, or ``ValueError`` when there are more or fewer codes than pages.
     """
     fonts = load_fonts(fonts_dir)
     layout = lay_sheet(paper, fonts_dir)
+    if places is not None and not same_places(stored_pages(layout), places):
+        raise SheetChangedError()
     if len(codes) != len(layout.pages):
         raise ValueError(f"{len(codes)} codes for {len(layout.pages)} pages")
     pages = list(zip(layout.pages, codes, strict=True))
@@ -83,5 +92,3 @@ def _row(row: LaidRow) -> dict[str, Any]:
     if row.code:
         data["code"] = qr_svg(row.code, quiet_zone=0)
     return data
-
-

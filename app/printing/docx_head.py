@@ -38,13 +38,16 @@ def append_head(
     document: DocxDocument,
     fonts: FontSet,
     issuer: Issuer,
-    numbering: Numbering,
+    numbering: Numbering | None,
     title: Title,
     *,
     type_name_below_number: float = HEAD["type_name_below_number"],
     table_below_rule: float = nd30.LIST["table_below_rule"],
 ) -> None:
-    """Both columns with their rules, number and date, name of the paper and subject (mm)."""
+    """Both columns with their rules, number and date, name of the paper and subject (mm).
+
+    Without ``numbering`` (working papers) that line is left out.
+    """
     bold = measure_of(fonts, "issuing_body")
     superior = superior_lines(issuer.superior, measure_of(fonts, "superior_body"))
     issuing = issuing_lines(issuer.issuing, bold)
@@ -60,6 +63,19 @@ def append_head(
         _unbroken(fonts, "tieu_ngu", nd30.TIEU_NGU),
         rule_xml(_RIGHT, measure_of(fonts, "tieu_ngu")(nd30.TIEU_NGU), _under("tieu_ngu", to_rule)),
     ]
+    widths = (_LEFT, _RIGHT)
+    rows = [
+        row_xml([cell_xml(_LEFT, "".join(left)), cell_xml(_RIGHT, "".join(right), no_wrap=True)])
+    ]
+    gap = type_name_below_number - _over("type_name")
+    if numbering is not None:
+        rows.append(_number_row(fonts, numbering))
+        gap -= STYLES["number"].size * (_BELOW * MM_PER_PT)
+    append(document, table_xml(widths, rows, lines=False))
+    _append_title(document, fonts, title, gap, table_below_rule)
+
+
+def _number_row(fonts: FontSet, numbering: Numbering) -> str:
     number = _with_gaps(fonts, "number", numbering.number_parts(HEAD["number_gap"]))
     day = _with_gaps(fonts, "place_date", numbering.date_parts(HEAD["date_gap"]))
     before = HEAD["number_below_rule"] - _over("number")
@@ -67,13 +83,9 @@ def append_head(
         paragraph_xml("number", number, before=before, overhang=_OVERHANG),
         paragraph_xml("place_date", day, before=before, overhang=_OVERHANG),
     ]
-    widths = (_LEFT, _RIGHT)
-    rows = [
-        row_xml([cell_xml(_LEFT, "".join(left)), cell_xml(_RIGHT, "".join(right), no_wrap=True)]),
-        row_xml(cell_xml(*one, no_wrap=True) for one in zip(widths, numbers, strict=True)),
-    ]
-    append(document, table_xml(widths, rows, lines=False))
-    _append_title(document, fonts, title, type_name_below_number, table_below_rule)
+    return row_xml(
+        cell_xml(*one, no_wrap=True) for one in zip((_LEFT, _RIGHT), numbers, strict=True)
+    )
 
 
 def _issuer_line(style: str, line: str) -> str:
@@ -90,9 +102,8 @@ def _unbroken(fonts: FontSet, style: str, text: str) -> str:
 
 
 def _append_title(
-    document: DocxDocument, fonts: FontSet, title: Title, below_number: float, below_rule: float
+    document: DocxDocument, fonts: FontSet, title: Title, gap: float, below_rule: float
 ) -> None:
-    gap = below_number - _over("type_name") - STYLES["number"].size * (_BELOW * MM_PER_PT)
     append(document, paragraph_xml("type_name", run_xml(title.type_name), before=gap))
     measure = measure_of(fonts, "subject")
     lines = subject_lines(title, measure)

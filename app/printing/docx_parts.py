@@ -53,6 +53,14 @@ STYLE_NAMES = {
     "table_head": "Bảng, tiêu đề",
     "table_cell": "Bảng, ô",
 }
+SHEET_STYLE_NAMES = {
+    "day_line": "Ngày, nơi họp",
+    "sheet_name": "Điểm danh, họ tên",
+    "sheet_cell": "Điểm danh, ô",
+    "sheet_group": "Điểm danh, nhóm",
+    "present_line": "Điểm danh, số có mặt",
+    "sign_note": "Ghi chú chữ ký",
+}
 FORM_STYLE_NAMES = {
     "form_head": "Phiếu, tiêu đề",
     "form_cell": "Phiếu, ô",
@@ -62,7 +70,8 @@ FORM_STYLE_NAMES = {
     "code_hint": "Mã phiếu, ghi chú",
 }
 _LEFT = {
-    "closing_line", "noi_nhan", "noi_nhan_item", "table_cell", "form_cell", "code_note", "code_hint"
+    "closing_line", "noi_nhan", "noi_nhan_item", "table_cell", "form_cell", "code_note",
+    "code_hint", "sheet_name", "sheet_cell", "sheet_group", "present_line",
 }  # fmt: skip
 _UNUSED_PARTS = {"stylesWithEffects", "thumbnail", "customXml", "numbering"}
 _KEPT_STYLES = {"Normal", "Header", "Footer", "DefaultParagraphFont", "TableNormal", "NoList"}
@@ -303,14 +312,18 @@ def cell_xml(
     content: str,
     *,
     span: int = 1,
+    merged: str = "",
     middle: bool = False,
     no_wrap: bool = False,
     padded: bool = True,
 ) -> str:
-    """Cell XML, ``width`` in mm; ``padded``: with the table's padding left and right."""
+    """Cell XML, ``width`` in mm; ``padded``: with the table's padding left and right; ``merged``:
+    "restart" for the first cell of several that are one from row to row, then "continue"."""
     properties = f'<w:tcW w:w="{twips(width)}" w:type="dxa"/>'
     if span > 1:
         properties += f'<w:gridSpan w:val="{span}"/>'
+    if merged:
+        properties += f'<w:vMerge w:val="{merged}"/>'
     if no_wrap:
         properties += "<w:noWrap/>"
     if not padded:

@@ -149,3 +149,13 @@ class TooManyColumnsError(PrintingError):
 
     status = 422
     message = _l("Một danh sách điểm danh có từ một đến bốn cột ký tên. Hãy chọn bớt buổi.")
+
+
+class SheetChangedError(PrintingError):
+    """A kept attendance sheet would not look as it did when it was made."""
+
+    status = 409
+    message = _l(
+        "Phần mềm đã đổi cách trình bày từ ngày lập tờ này, nên không in lại đúng như cũ được. "
+        "Hãy lập bản in mới."
+    )

@@ -12,10 +12,10 @@ from openpyxl.cell.text import InlineFont
 
 from app.printing import nd30
 from app.printing.fonts import FontSet, load_fonts
-from app.printing.head import issuing_lines, measure_of, subject_lines, superior_lines
+from app.printing.head import measure_of
 from app.printing.linebreak import balanced_lines, break_lines, clean
 from app.printing.list_model import DelegateList, GroupLine, PersonLine, table_lines
-from app.printing.model import Part, Title, recipient_lines
+from app.printing.model import Title, recipient_lines
 from app.printing.nd30 import (
     END,
     LIST,
@@ -24,6 +24,7 @@ from app.printing.nd30 import (
     SINGLE_SPACING,
     STYLES,
 )
+from app.printing.xlsx_head import XlsxHead, across, left_entry, right_entry
 from app.printing.xlsx_sheet import Entry, Look, PrintedSheet
 
 # The head's left block stands over the first two columns, so these are wider than on paper; the
@@ -34,7 +35,6 @@ _WIDTHS = {
 }  # fmt: skip
 _SPACE_IN_CELL = 2.2  # mm that a spreadsheet keeps free beside the text
 LineCounter = Callable[[str], int]
-_LEFT_LAST, _RIGHT_FIRST = 1, 2
 
 
 def list_xlsx(document: DelegateList, fonts_dir: Path | None = None) -> bytes:
@@ -56,69 +56,20 @@ class _ListSheet:
         self._sheet = PrintedSheet("Danh sách", title, self._widths, document.contacts)
 
     def write(self) -> bytes:
-        self._head()
+        document = self._document
+        title = Title(document.type_name, document.subject)
+        head = XlsxHead(self._sheet, self._fonts, self._widths)
+        head.write(document.issuer, document.numbering, title)
         self._table()
         self._end()
         return self._sheet.finish()
-
-    def _left(self, style: str, text: str, align: str = "center") -> Entry:
-        return Entry(text, Look(style, align), 0, _LEFT_LAST)
-
-    def _right(self, style: str, text: str) -> Entry:
-        return Entry(text, Look(style, "center"), _RIGHT_FIRST, self._last)
-
-    def _across(self, style: str, text: str, align: str = "center") -> Entry:
-        return Entry(text, Look(style, align), 0, self._last)
-
-    def _head(self) -> None:
-        document, sheet = self._document, self._sheet
-        bold = measure_of(self._fonts, "issuing_body")
-        widest = sum(self._widths[: _LEFT_LAST + 1]) - 2
-        superior = superior_lines(
-            document.issuer.superior, measure_of(self._fonts, "superior_body"), widest
-        )
-        issuing = issuing_lines(document.issuer.issuing, bold, widest)
-        left = [("superior_body", line) for line in superior]
-        left += [("issuing_body", line) for line in issuing]
-        right = [("quoc_hieu", nd30.QUOC_HIEU), ("tieu_ngu", nd30.TIEU_NGU)]
-        rule = nd30.issuing_rule_length([bold(line) for line in issuing])
-        state_rule = measure_of(self._fonts, "tieu_ngu")(nd30.TIEU_NGU)
-        for place, (mine, state) in enumerate(zip_longest(left, right), start=1):
-            entries = [self._left(*mine)] if mine else []
-            entries += [self._right(*state)] if state else []
-            sheet.add(*entries)
-            if place == len(right):
-                sheet.draw_rule(_RIGHT_FIRST, self._last, state_rule)
-            if place == len(left):
-                sheet.draw_rule(0, _LEFT_LAST, rule)
-        sheet.add(height=10)
-        number = self._with_gaps("number", document.numbering.number_parts(nd30.HEAD["number_gap"]))
-        day = self._with_gaps("place_date", document.numbering.date_parts(nd30.HEAD["date_gap"]))
-        sheet.add(self._left("number", number), self._right("place_date", day))
-        sheet.add(height=14)
-        self._title(Title(document.type_name, document.subject))
-
-    def _title(self, title: Title) -> None:
-        measure = measure_of(self._fonts, "subject")
-        lines = subject_lines(title, measure)
-        self._sheet.add(self._across("type_name", clean(title.type_name)))
-        for line in lines:
-            self._sheet.add(self._across("subject", line))
-        self._sheet.draw_rule(0, self._last, nd30.subject_rule_length(measure(lines[-1])))
-        self._sheet.add(height=14)
-
-    def _with_gaps(self, style: str, parts: tuple[Part, ...]) -> str:
-        space = measure_of(self._fonts, style)(" ")
-        return "".join(
-            part if isinstance(part, str) else " " * round(part / space) for part in parts
-        )
 
     def _table(self) -> None:
         sheet = self._sheet
         headings = Look("table_head", "center", boxed=True, size=self._size)
         cells = [sheet.cell(column.heading, headings) for column in self._columns]
         sheet.add_cells(cells, LIST["head_height"] / MM_PER_PT)
-        sheet.repeat_row(sheet.row)
+        sheet.repeat_rows(sheet.row, sheet.row)
         looks = [
             Look("table_cell", "center" if column.centred else "left", boxed=True, size=self._size)
             for column in self._columns
@@ -173,7 +124,7 @@ class _ListSheet:
 
     def _end(self) -> None:
         document, sheet = self._document, self._sheet
-        sheet.add(self._across("closing_line", document.closing_line, "left"), height=22)
+        sheet.add(across(self._last, "closing_line", document.closing_line, "left"), height=22)
         sheet.add(height=6)
         measure = measure_of(self._fonts, "sign_title")
         room = END["sign_right"] - END["sign_left"]
@@ -189,11 +140,11 @@ class _ListSheet:
             left.insert(0, ("noi_nhan", nd30.NOI_NHAN))
         written = 0.0
         for mine, title in zip_longest(left, titles):
-            entries = [self._left(mine[0], mine[1], "left")] if mine else []
-            entries += [self._right(*title)] if title else []
+            entries = [left_entry(mine[0], mine[1], "left")] if mine else []
+            entries += [right_entry(self._last, *title)] if title else []
             height = STYLES[(title or mine)[0]].size * SINGLE_SPACING + 1
             sheet.add(*entries, height=height)
             written += 0 if title else height
         space = (END["name_below_title"] - STYLES["signer_name"].pitch) / MM_PER_PT
         sheet.add(height=max(space - written, 6))
-        sheet.add(self._right("signer_name", clean(document.signature.signer)))
+        sheet.add(right_entry(self._last, "signer_name", clean(document.signature.signer)))

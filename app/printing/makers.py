@@ -9,7 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-MODULES = ("list_docx", "list_xlsx", "unit_form_docx", "letter_docx")
+MODULES = ("list_docx", "list_xlsx", "unit_form_docx", "letter_docx",
+           "attendance_sheet_docx", "attendance_sheet_xlsx")  # fmt: skip
 
 
 def list_docx(*args: Any) -> bytes:
@@ -34,6 +35,18 @@ def letters_docx(*args: Any) -> bytes:
     from app.printing import letter_docx as module
 
     return module.letters_docx(*args)
+
+
+def attendance_sheet_docx(*args: Any) -> bytes:
+    from app.printing import attendance_sheet_docx as module
+
+    return module.attendance_sheet_docx(*args)
+
+
+def attendance_sheet_xlsx(*args: Any) -> bytes:
+    from app.printing import attendance_sheet_xlsx as module
+
+    return module.attendance_sheet_xlsx(*args)
 
 
 def warm() -> None:

@@ -185,9 +185,14 @@ class PrintedSheet:
         line.anchor = OneCellAnchor(_from=start, ext=size)
         self._sheet.add_image(line)
 
-    def repeat_row(self, row: int) -> None:
-        """Print that row (from 1) on top of every page."""
-        self._sheet.print_title_rows = f"{row}:{row}"
+    def merge_down(self, place: int, first: int, last: int) -> None:
+        """Make one cell of the column's cells in the rows ``first``..``last`` (from 1)."""
+        letter = get_column_letter(place + 1)
+        self._sheet.merged_cells.add(f"{letter}{first}:{letter}{last}")
+
+    def repeat_rows(self, first: int, last: int) -> None:
+        """Print these rows (from 1) on top of every page."""
+        self._sheet.print_title_rows = f"{first}:{last}"
 
     def finish(self) -> bytes:
         """The file's bytes."""
