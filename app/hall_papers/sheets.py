@@ -77,7 +77,7 @@ def keep(laid: LaidSheet, *, by: Actor, now: datetime) -> AttendanceSheet:
         row_count=laid.row_count,
         content=laid.content,
         made_at=now,
-        made_by=by.name,
+        made_by=by.label,
         pages=[AttendanceSheetPage(**page) for page in laid.pages],
     )
     db.session.add(sheet)
