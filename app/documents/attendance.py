@@ -1,4 +1,4 @@
-"""Who was there: the sessions a delegate attended, and units nobody of which was checked in."""
+"""Whom papers and mails after the event are for: who was there, and units nobody of which was."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from app.checkin.models import Presence
+from app.checkin.attendance import THERE, attendance
 from app.events.models import Event, EventSession, Participation
 from app.extensions import db
 from app.registration.models import Registration
@@ -17,7 +17,7 @@ from app.registration.rules import State
 
 @dataclass(frozen=True)
 class Attended:
-    """A delegate and the sessions they were checked in for, in order."""
+    """A delegate and the sessions they were there for, late or not, in order."""
 
     registration: Registration
     participation: Participation
@@ -25,50 +25,50 @@ class Attended:
 
 
 def attended(event: Event, ids: Collection[int] | None = None) -> list[Attended]:
-    """Everybody with a standing presence, in the order of names. ``ids``: only these entries."""
-    query = (
-        select(Registration, EventSession)
-        .join(Presence, Presence.registration_id == Registration.id)
-        .join(EventSession, EventSession.id == Presence.session_id)
-        .join(Registration.participation)
-        .options(contains_eager(Registration.participation))
-        .where(Presence.event_id == event.id, Presence.undone_at.is_(None))
-        .order_by(Registration.sort_key, Registration.id, EventSession.ordinal)
-    )
-    if ids is not None:
-        query = query.where(Registration.id.in_(ids))
-    found: dict[int, tuple[Registration, list[EventSession]]] = {}
-    for entry, session in db.session.execute(query):
-        found.setdefault(entry.id, (entry, []))[1].append(session)
+    """Everybody who came to a session, in the order of names. ``ids``: only these entries."""
+    found = attendance(event, ids)
+    present = [one for one in found.delegates if one.came]
+    entries = _entries(event, None if ids is None else [one.id for one in present])
     return [
-        Attended(entry, entry.participation, tuple(sessions)) for entry, sessions in found.values()
+        Attended(
+            entries[one.id],
+            entries[one.id].participation,
+            tuple(
+                session
+                for session, mark in zip(found.sessions, one.marks, strict=True)
+                if mark.mark in THERE
+            ),
+        )
+        for one in present
     ]
 
 
 def absent_units(
     event: Event, ids: Collection[int] | None = None
 ) -> list[tuple[Participation, Registration]]:
-    """Units with a seat and nobody checked in, with one delegate of theirs. ``ids``: of units."""
-    present = (
-        select(Presence.id)
-        .join(Registration, Registration.id == Presence.registration_id)
-        .where(Registration.participation_id == Participation.id, Presence.undone_at.is_(None))
-        .exists()
-    )
+    """Units with a seat and nobody there, with one delegate of theirs: not those who gave a reason,
+    and no guests. ``ids``: of units."""
+    wanted = [
+        next(one.id for one in unit.delegates if one.state == State.CONFIRMED)
+        for unit in attendance(event).absent_units
+        if not unit.is_guest
+        and not unit.excused
+        and State.CONFIRMED in unit.states
+        and (ids is None or unit.id in ids)
+    ]
+    entries = _entries(event, wanted if ids is not None else None)
+    return [(entries[one].participation, entries[one]) for one in wanted]
+
+
+def _entries(event: Event, ids: Collection[int] | None) -> dict[int, Registration]:
+    """By id, with their units; ``ids`` None: all of the event, which no list of numbers may be
+    too long for."""
     query = (
-        select(Participation, Registration)
-        .join(Registration, Registration.participation_id == Participation.id)
-        .where(
-            Participation.event_id == event.id,
-            Participation.unit_id.is_not(None),
-            Registration.state == State.CONFIRMED,
-            ~present,
-        )
-        .order_by(Participation.sort_key, Participation.id, Registration.slot)
+        select(Registration)
+        .join(Registration.participation)
+        .options(contains_eager(Registration.participation))
+        .where(Registration.event_id == event.id)
     )
     if ids is not None:
-        query = query.where(Participation.id.in_(ids))
-    first: dict[int, tuple[Participation, Registration]] = {}
-    for unit, entry in db.session.execute(query):
-        first.setdefault(unit.id, (unit, entry))
-    return list(first.values())
+        query = query.where(Registration.id.in_(ids))
+    return {one.id: one for one in db.session.scalars(query)}
