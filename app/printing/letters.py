@@ -208,6 +208,8 @@ class LetterSetter:
         self._head = lru_cache(maxsize=8)(self._lay_head)
         self._end = lru_cache(maxsize=8)(self._lay_end)
         self._lines = lru_cache(maxsize=256)(self._break)
+        self._head_data = lru_cache(maxsize=8)(head_data)
+        self._end_data = lru_cache(maxsize=8)(end_data)
 
     def _lay_head(self, issuer: Issuer, numbering: Numbering, title: Title) -> Head:
         texts = map(clean, (*issuer.superior, *issuer.issuing))
@@ -236,8 +238,8 @@ class LetterSetter:
         """The letter as ``invitation.typ`` wants it."""
         head, end, fit = self.laid(letter, index)
         return {
-            "head": head_data(head),
-            "end": end_data(end),
+            "head": self._head_data(head),
+            "end": self._end_data(end),
             "top": head.bottom + nd30.INVITATION["body_below_rule"],
             "size": fit.size,
             "bases": _as_data(fit.bases),
