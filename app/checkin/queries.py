@@ -12,7 +12,8 @@ from sqlalchemy.orm import selectinload
 
 from app.audit.models import AuditEntry
 from app.checkin.errors import SessionNotFound
-from app.checkin.models import Gate, Presence, Scan
+from app.checkin.heirs import heirs
+from app.checkin.models import ExcusedAbsence, Gate, Presence, Scan
 from app.checkin.results import Arrival, Counts, Door, Person
 from app.checkin.rules import REFUSED, SessionTime, session_time
 from app.core.access import Actor
@@ -21,7 +22,7 @@ from app.events.errors import EventNotFound
 from app.events.models import Event, EventSession, Participation
 from app.extensions import db
 from app.registration.models import Registration
-from app.registration.rules import ACTIVE, State
+from app.registration.rules import State
 
 DESK_CALLED = "checkin.desk_called"
 
@@ -99,8 +100,7 @@ def standing_in(session_id: int) -> Select[Registration, Participation, Presence
 
 
 def successor_of(registration: Registration, session_id: int) -> Standing | None:
-    """Who stands for the unit instead: the chain of replacements followed forward to its end,
-    or, when that end stands no more, whoever the unit entered afterwards in the same place."""
+    """Who stands for the unit instead (see heirs), with their presence in this session."""
     rows = [
         Standing(*row)
         for row in db.session.execute(
@@ -109,22 +109,8 @@ def successor_of(registration: Registration, session_id: int) -> Standing | None
             )
         )
     ]
-    following = {row.registration.replaces_id: row for row in rows if row.registration.replaces_id}
-    last: Standing | None = None
-    current = registration
-    while current.id in following:
-        last = following[current.id]
-        current = last.registration
-    if last is not None and last.registration.state in ACTIVE:
-        return last
-    for row in rows:
-        if (
-            row.registration.id != registration.id
-            and row.registration.slot == registration.slot
-            and row.registration.state in ACTIVE
-        ):
-            return row
-    return last
+    heir = heirs([row.registration for row in rows]).get(registration.id)
+    return next((row for row in rows if row.registration.id == heir), None)
 
 
 def standing_presence(registration_id: int, session_id: int) -> Presence | None:
@@ -199,7 +185,7 @@ class PresencePage:
     counts: Counts
 
 
-ARRIVED, MISSING = "arrived", "missing"
+ARRIVED, MISSING, EXCUSED = "arrived", "missing", "excused"
 
 
 def presence_page(
@@ -220,6 +206,11 @@ def presence_page(
         conditions.append(Presence.id.isnot(None))
     elif show == MISSING:
         conditions.append(Presence.id.is_(None))
+    elif show == EXCUSED:
+        excused = select(ExcusedAbsence.registration_id).where(
+            ExcusedAbsence.session_id == session.id
+        )
+        conditions += [Presence.id.is_(None), Registration.id.in_(excused)]
     if words := fold(query).split():
         conditions += [Registration.search.contains(word, autoescape=True) for word in words]
     wanted = standing_in(session.id).where(*conditions)

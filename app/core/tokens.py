@@ -82,8 +82,19 @@ def entry_digits(purpose: int, *, event_id: int, thing_id: int, version: int) ->
     """The 32 digits of a code. Raises OverflowError past 9,999 events or 9,999,999 things."""
     if not (0 < event_id < 10**4 and 0 < thing_id < 10**7):
         raise OverflowError("id does not fit the code")
-    digest = _code_digest(_keys()[0], purpose, event_id, thing_id, version)
+    return _digits(_keys()[0], purpose, event_id, thing_id, version)
+
+
+def _digits(key: str, purpose: int, event_id: int, thing_id: int, version: int) -> str:
+    digest = _code_digest(key, purpose, event_id, thing_id, version)
     return f"{purpose}{event_id:04d}{thing_id:07d}{version % 10}{digest}"
+
+
+def accepted_digits(purpose: int, *, event_id: int, thing_id: int, version: int) -> list[str]:
+    """As `entry_digits`, under each accepted key: codes printed before the key was changed."""
+    if not (0 < event_id < 10**4 and 0 < thing_id < 10**7):
+        raise OverflowError("id does not fit the code")
+    return [_digits(key, purpose, event_id, thing_id, version) for key in _keys()]
 
 
 def read_code(text: str) -> Code | None:
