@@ -21,12 +21,14 @@ HALL_ACTIONS: dict[str, Any] = {
     "checkin.settled": _l("Xem xong một lượt quét"),
     "checkin.excused": _l("Ghi vắng có lý do"),
     "checkin.excuse_removed": _l("Bỏ ghi vắng có lý do"),
+    "sheet.made": _l("Lập bản in danh sách điểm danh"),
     "registration.at_door": _l("Ghi người dự tại cửa"),
 }
 HALL_THINGS: dict[str, Any] = {
     "gate": _l("Cổng"),
     "scan": _l("Lượt quét"),
     "session": _l("Buổi"),
+    "sheet": _l("Danh sách điểm danh"),
 }
 HALL_FIELDS: dict[str, Any] = {
     "allowed_by": _l("Người cho phép vào"),
