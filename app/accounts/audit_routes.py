@@ -12,8 +12,9 @@ from sqlalchemy import select
 from app.accounts.forms import AuditForm
 from app.accounts.models import Account
 from app.accounts.routes import blueprint
+from app.audit.field_words import changes
 from app.audit.queries import PAGE_SIZE, AuditFilter, audit_page
-from app.audit.words import ACTION_WORDS, AREA_WORDS, action_word, changes, thing_word
+from app.audit.words import ACTION_WORDS, AREA_WORDS, action_word, thing_word
 from app.core.access import requires
 from app.core.clock import from_local
 from app.core.policies import can_administer

@@ -26,8 +26,9 @@ from app.accounts.models import Account
 from app.accounts.passwords import made_password
 from app.accounts.services import AccountRefused, account_of, is_two_step_on, role_of
 from app.accounts.words import ROLE_HELP, ROLE_WORDS
+from app.audit.field_words import changes
 from app.audit.services import history_of
-from app.audit.words import action_word, changes
+from app.audit.words import action_word
 from app.core.access import current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work

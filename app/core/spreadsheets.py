@@ -8,26 +8,33 @@ only be recognised before cleaning.
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import json
 import logging
-import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.errors import DomainError
+from app.core.spreadsheet_csv import read_csv
+from app.core.spreadsheet_rows import (
+    HEADER_ROWS,
+    Cell,
+    CellKind,
+    Column,
+    RawRows,
+    Row,
+    SpreadsheetError,
+    Table,
+    known_columns,
+    too_many_rows,
+)
 from app.core.spreadsheet_writing import column_letter, disarm, rearm, write_csv, write_xlsx
 from app.core.turns import resting
-from app.core.vietnamese import clean_text, fold
+from app.core.vietnamese import clean_text
 
 __all__ = [
     "Cell",
@@ -47,104 +54,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 MEGABYTE = 1024 * 1024
-HEADER_ROWS = 15
-MAX_COLUMNS = 64
-MAX_LINE = 200_000
 _CHILD = Path(__file__).with_name("spreadsheet_child.py")
-
-
-class SpreadsheetError(DomainError):
-    """A file that cannot be read as a table. ``code`` is stable, ``message`` says what to do."""
-
-    status = 422
-
-    def __init__(self, code: str, message: Any = None) -> None:
-        super().__init__(message if message is not None else _SENTENCES[code])
-        self.code = code
-
-
-_SENTENCES: dict[str, Any] = {
-    "empty": _l("Tệp trống. Hãy chọn tệp có danh sách."),
-    "old_excel": _l(
-        "Tệp kiểu Excel cũ (.xls). Hãy mở bằng Excel, lưu thành kiểu .xlsx rồi chọn lại."
-    ),
-    "password": _l("Tệp có mật khẩu. Hãy mở bằng Excel, bỏ mật khẩu, lưu lại rồi chọn lại."),
-    "word": _l("Đây là tệp Word. Hãy chép bảng sang Excel, lưu kiểu .xlsx rồi chọn lại."),
-    "other_table": _l(
-        "Bảng tính này không phải kiểu .xlsx. Hãy lưu thành kiểu .xlsx rồi chọn lại."
-    ),
-    "picture": _l("Đây là ảnh, không phải bảng tính. Hãy chọn tệp .xlsx hoặc .csv."),
-    "pdf": _l("Đây là tệp PDF, không phải bảng tính. Hãy chọn tệp .xlsx hoặc .csv."),
-    "web_page": _l("Tệp này là trang web, không phải bảng tính. Hãy lưu thành kiểu .xlsx."),
-    "not_a_table": _l("Tệp này không phải bảng tính. Hãy chọn tệp .xlsx hoặc .csv."),
-    "damaged": _l("Tệp hỏng, không đọc được. Hãy mở bằng Excel, lưu lại rồi chọn lại."),
-    "bomb": _l(
-        "Tệp giải nén ra quá lớn nên không được mở. Hãy chép riêng bảng sang tệp mới rồi chọn lại."
-    ),
-    "too_much": _l(
-        "Tệp có quá nhiều dữ liệu. Hãy chép riêng bảng cần nhập sang tệp mới rồi chọn lại."
-    ),
-    "too_slow": _l(
-        "Tệp đọc quá lâu nên đã dừng. Hãy chép riêng bảng cần nhập sang tệp mới rồi chọn lại."
-    ),
-    "encoding": _l(
-        "Tệp không dùng bảng mã Unicode. Hãy lưu kiểu “CSV UTF-8” hoặc .xlsx rồi chọn lại."
-    ),
-}
-
-
-class CellKind(StrEnum):
-    """What a cell held in the file."""
-
-    EMPTY = "empty"
-    TEXT = "text"
-    NUMBER = "number"
-    DATE = "date"
-    TIME = "time"
-    BOOLEAN = "boolean"
-    ERROR = "error"
-    FORMULA = "formula"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """``text``: raw, as the cell shows it (dates dd/mm/yyyy); ``font``: an old Vietnamese font."""
-
-    text: str = ""
-    kind: CellKind = CellKind.EMPTY
-    date: datetime.date | None = None
-    font: str = ""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the file: its letter in Excel and its heading as written."""
-
-    letter: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """``cells`` by field for known columns, ``extra`` by heading for the others."""
-
-    number: int
-    cells: dict[str, Cell]
-    extra: dict[str, Cell] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Table:
-    """``sheet`` is "" for a .csv; ``columns`` tells which field stands in which column."""
-
-    sheet: str
-    header_row: int
-    columns: dict[str, Column]
-    rows: list[Row]
-    unknown: tuple[Column, ...] = ()
-
-
-RawRows = list[tuple[int, dict[int, Cell]]]
 
 
 def read_table(
@@ -178,7 +88,7 @@ def read_table(
         sheets = _read_workbook(data, filename, max_rows, seconds, memory_mb)
     else:
         _refuse_foreign(data)
-        sheets = [("", _read_csv(data, columns, max_rows))]
+        sheets = [("", read_csv(data, columns, max_rows))]
     return _find_table(sheets, columns, required)
 
 
@@ -224,15 +134,8 @@ def _read_workbook(
     answer = json.loads(done.stdout)
     if code := answer.get("error"):
         logger.warning("workbook refused: %s %s", code, answer.get("detail", ""))
-        raise _too_many_rows(max_rows) if code == "too_many_rows" else SpreadsheetError(code)
+        raise too_many_rows(max_rows) if code == "too_many_rows" else SpreadsheetError(code)
     return [(sheet["name"], _decode_rows(sheet["rows"])) for sheet in answer["sheets"]]
-
-
-def _too_many_rows(max_rows: int) -> SpreadsheetError:
-    return SpreadsheetError(
-        "too_many_rows",
-        _l("Bảng có hơn %(limit)d dòng. Hãy chia thành nhiều tệp nhỏ hơn.", limit=max_rows),
-    )
 
 
 _KINDS = {"s": CellKind.TEXT, "n": CellKind.NUMBER, "d": CellKind.DATE, "t": CellKind.TIME,
@@ -257,92 +160,6 @@ def _decode(kind: str, value: Any, font: str) -> Cell:
     return Cell(text=value, kind=_KINDS[kind], font=font)
 
 
-def _decode_text(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    elif b"\0" in data[:2_000]:
-        odd, even = data[1:2_000:2].count(0), data[0:2_000:2].count(0)
-        if max(odd, even) < len(data[:2_000]) // 4:
-            raise SpreadsheetError("not_a_table")
-        encoding = "utf-16-le" if odd > even else "utf-16-be"
-    else:
-        encoding = "utf-8-sig"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        binary = sum(byte < 9 or 13 < byte < 32 for byte in data[:2_000])
-        code = "not_a_table" if binary > len(data[:2_000]) // 50 else "encoding"
-        raise SpreadsheetError(code) from error
-
-
-def _parse_csv(text: str, delimiter: str, limit: int) -> RawRows:
-    rows: RawRows = []
-    for number, values in enumerate(
-        csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1
-    ):
-        cells = {
-            column: Cell(text=rearm(value), kind=CellKind.TEXT)
-            for column, value in enumerate(values[:MAX_COLUMNS])
-            if clean_text(value)
-        }
-        if cells:
-            rows.append((number, cells))
-        if len(rows) > limit:
-            break
-    return rows
-
-
-def _read_csv(data: bytes, columns: Mapping[str, Sequence[str]], max_rows: int) -> RawRows:
-    text = _decode_text(data)
-    if "\0" in text:
-        raise SpreadsheetError("not_a_table")
-    if _longest_line(text) > MAX_LINE:
-        raise SpreadsheetError("too_much")
-    given = re.match(r"sep=([,;\t|])\r?\n", text)
-    delimiters = [given.group(1)] if given else [";", ",", "\t"]
-    try:
-        best = max(delimiters, key=lambda sign: _heading_score(text, sign, columns))
-        rows = _parse_csv(text, best, max_rows + HEADER_ROWS)
-    except csv.Error as error:
-        raise SpreadsheetError("damaged") from error
-    if len(rows) > max_rows + HEADER_ROWS:
-        raise _too_many_rows(max_rows)
-    return rows
-
-
-def _longest_line(text: str) -> int:
-    longest = start = 0
-    while (end := text.find("\n", start)) >= 0:
-        longest, start = max(longest, end - start), end + 1
-    return max(longest, len(text) - start)
-
-
-def _heading_score(text: str, delimiter: str, columns: Mapping[str, Sequence[str]]) -> int:
-    start = "".join(text[: 2 * MAX_LINE].splitlines(keepends=True)[: 3 * HEADER_ROWS])
-    rows = _parse_csv(start, delimiter, HEADER_ROWS)
-    return max((len(_known_columns(cells, columns)) for _, cells in rows), default=0)
-
-
-def _heading_key(title: str) -> str:
-    without = re.sub(r"\([^)]*\)", "", clean_text(title)) or title
-    return re.sub(r"[^a-z0-9]+", "", fold(without))
-
-
-def _known_columns(
-    cells: Mapping[int, Cell], columns: Mapping[str, Sequence[str]]
-) -> dict[str, int]:
-    """Field → column number for the headings that are known; the first of two equal ones wins."""
-    names = {
-        _heading_key(title): name for name, titles in columns.items() for title in (name, *titles)
-    }
-    found: dict[str, int] = {}
-    for column, cell in sorted(cells.items()):
-        name = names.get(_heading_key(cell.text))
-        if name is not None:
-            found.setdefault(name, column)
-    return found
-
-
 def _find_table(
     sheets: list[tuple[str, RawRows]],
     columns: Mapping[str, Sequence[str]],
@@ -351,7 +168,7 @@ def _find_table(
     best: tuple[int, str, int, RawRows, dict[str, int]] | None = None
     for sheet, rows in sheets:
         for index, (_, cells) in enumerate(rows[:HEADER_ROWS]):
-            known = _known_columns(cells, columns)
+            known = known_columns(cells, columns)
             score = len(known) + 100 * all(name in known for name in required)
             if known and (best is None or score > best[0]):
                 best = (score, sheet, index, rows, known)

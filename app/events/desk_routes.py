@@ -22,8 +22,9 @@ from app.events.documents import (
     shown,
 )
 from app.events.errors import EventNotFound, PlanFileError
-from app.events.forms import ConfirmForm, DocumentForm, NewEventForm, PlanFileForm, WholeForm
+from app.events.forms import ConfirmForm, DocumentForm, WholeForm
 from app.events.models import Event, EventDocument
+from app.events.new_forms import NewEventForm, PlanFileForm
 from app.events.notice import day_of, suggested_retention
 from app.events.pages import blueprint
 from app.events.plan_files import PLAN_FILE_MAX, Plan, read_plan

@@ -10,8 +10,9 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, or_, select
 
+from app.audit.field_words import FIELD_WORDS, value_word
 from app.audit.models import AuditEntry
-from app.audit.words import FIELD_WORDS, action_word, value_word
+from app.audit.words import action_word
 from app.checkin.models import ExcusedAbsence, Presence, Scan
 from app.core.phones import PhoneError, parse_phone
 from app.core.states import state_tag

@@ -9,16 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.audit.words import (
-    ACTION_WORDS,
-    AREA_WORDS,
-    FIELD_WORDS,
-    THING_WORDS,
-    action_word,
-    changes,
-    thing_word,
-    value_word,
-)
+from app.audit.field_words import FIELD_WORDS, changes, value_word
+from app.audit.words import ACTION_WORDS, AREA_WORDS, THING_WORDS, action_word, thing_word
 from app.checkin.rules import How, Outcome
 from app.core.policies import ROLES
 from app.events.models import Event
