@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.checkin.models import ExcusedAbsence, Presence
+from app.checkin.rules import is_late
 from app.events.guests import kind_order
 from app.events.models import Event, EventSession, Participation
 from app.extensions import db
