@@ -1,17 +1,25 @@
-// The scan page: camera, scanners, typed codes and names go to the server; its answer fills the screen.
+// The scan page: camera, scanners, typed codes and names become answers that fill the screen. A
+// paired phone decides by its own list (hall/phone.js), an account asks the server (hall/online.js).
 import { Answers } from "./hall/answers.js";
-import { Camera } from "./hall/camera.js";
+import { Frame } from "./hall/frame.js";
 import { ScannerKeys } from "./hall/keys.js";
-import { FrameReader, Held, prepareReader } from "./hall/reader.js";
-import { Refused, Sender, post } from "./hall/sender.js";
+import { LaterSheet } from "./hall/later.js";
+import { Lens } from "./hall/lens.js";
+import { Online } from "./hall/online.js";
+import { Phone } from "./hall/phone.js";
+import { Held } from "./hall/reader.js";
+import { SessionChoice } from "./hall/session.js";
 import { CodeField, Search, Sheets } from "./hall/sheets.js";
 import { Sounds } from "./hall/sounds.js";
+import { WalkInSheet } from "./hall/walk-in.js";
 
 const root = document.querySelector("[data-hall]");
 const texts = JSON.parse(root.dataset.texts);
-const $ = (name, base = document) => base.querySelector(`[data-${name}]`);
+const frame = new Frame(root, texts);
+const session = new SessionChoice(root);
 const sounds = new Sounds();
 const held = new Held();
+const low = () => sounds.play("low");
 
 /* ---------------------------------------------------------------- answers */
 
@@ -22,110 +30,70 @@ const answers = new Answers(root, texts, {
 
 const ACTIONS = {
   check_in: (action) => scan({ registration_id: action.registration_id, how: "search" }),
-  undo: (action) => undo(action.presence_id),
+  undo: (_action, answer) => undo(answer),
   search: () => sheets.open("search"),
-  sessions: () => { const first = document.querySelector("#sessions a:not([aria-current])"); if (first) first.focus(); },
-  desk: (_action, answer) => act(root.dataset.desk, { client_id: answer.client_id }, (done) => note(done.sentence, "", true)),
+  sessions: () => session.focus(),
+  desk: (_action, answer) => way.callDesk(answer),
 };
 
-function showCounts({ arrived, expected }) {
-  document.querySelectorAll("[data-count]").forEach((box) => {
-    $("arrived", box).textContent = arrived;
-    $("expected", box).textContent = expected;
-  });
+let last = null;
+
+function show(answer, late = false, kept = false) {
+  if (answer.outcome === "welcome") {
+    last = answer;
+    frame.last(answer, kept);
+  }
+  if (!late || !answer.admitted) answers.show(answer);
 }
 
-let noteTimer = 0;
-
-/** A sentence in the band: not an answer, and gone with the next one. Good news leaves by itself. */
-function note(title, more = "", good = false) {
-  clearTimeout(noteTimer);
-  if (good) noteTimer = setTimeout(() => note(""), 5000);
-  $("band").hidden = !title;
-  $("band-bad").hidden = good;
-  $("band-good").hidden = !good;
-  $("band-title").textContent = title;
-  $("band-more").textContent = more;
+function undo(answer) {
+  return way.undo(answer, (sentence) => { if (last && last.client_id === answer.client_id) frame.undone(sentence); });
 }
 
-/* ---------------------------------------------------------------- scans */
+frame.part("last-undo").addEventListener("click", () => undo(last));
 
-const sender = new Sender(root.dataset.scans, root.dataset.csrf, {
-  onAnswer(_scan, answer, late) {
-    network(true);
-    showCounts(answer.counts);
-    if (answer.outcome === "welcome") remember(answer);
-    if (!late || !answer.admitted) answers.show(answer);
-    if (!late && !sender.kept.length) note("");
-  },
-  onRefused(_scan, refused) {
-    sounds.play("low");
-    note(refusal(refused));
-  },
-  onState({ waiting, since, network: cut }) {
-    network(waiting === 0);
-    if (!waiting) { note(texts.sent, "", true); return; }
-    const time = since.toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" });
-    note(cut ? texts.offline : texts.failed, texts.waiting.replace("{n}", waiting).replace("{time}", time));
-    sounds.play("low");
-  },
+/* ---------------------------------------------------------------- the way a scan goes */
+
+const { scans, search: searchUrl, undo: undoUrl, desk } = root.dataset;
+const online = new Online({
+  urls: { scans, search: searchUrl, undo: undoUrl, desk }, csrf: root.dataset.csrf, texts, frame,
+  onAnswer: show, onFault: low,
 });
 
-function refusal(refused) { return refused.status === 403 && !refused.message ? texts.gate_gone : refused.message || texts.failed; }
-
-function scan(what) {
-  if (answers.holds) return;
-  sender.send({ ...what, session_id: Number(root.dataset.session) });
-}
-
-async function act(url, body, done) {
+async function chooseWay() {
+  if (root.dataset.gate === undefined || !window.isSecureContext) return online;
   try {
-    done(await post(url, body, root.dataset.csrf));
+    return await Phone.open({
+      root, texts, frame, session, online,
+      onAnswer: show,
+      onWord: (answer) => {
+        answers.correct(answer);
+        if (last && last.client_id === answer.client_id && !answer.admitted) frame.part("last").hidden = true;
+      },
+      onOver: () => { sheets.close(); answers.close(); lens.stop(); },
+      onFault: low,
+      onDraw: () => drawPhone(),
+    });
   } catch (error) {
-    sounds.play("low");
-    note(error instanceof Refused ? refusal(error) : texts.search_failed);
+    console.info("nothing can be kept here:", error.name);
+    return online;
   }
 }
 
-function network(on) {
-  const tag = $("net");
-  tag.hidden = false;
-  $("net-on").hidden = !on;
-  $("net-off").hidden = on;
-  $("net-word").textContent = on ? tag.dataset.on : tag.dataset.off;
+const opened = chooseWay(); // what is scanned meanwhile waits for it
+let way = online;
+
+async function scan(what) {
+  if (answers.holds) return;
+  await opened;
+  await way.scan({ ...what, session_id: session.id });
 }
-
-/* ---------------------------------------------------------------- the last person */
-
-let lastPresence = 0;
-
-function remember(answer) {
-  lastPresence = answer.presence_id;
-  $("last").hidden = false;
-  $("last-in").hidden = false;
-  $("last-undone").hidden = true;
-  $("last-name").textContent = answer.name;
-  $("last-unit").textContent = answer.lines[answer.lines.length - 1] || "";
-  $("last-undo").hidden = false;
-}
-
-function undo(presenceId) {
-  return act(root.dataset.undo.replace("/0/", `/${presenceId}/`), {}, (done) => {
-    showCounts(done.counts);
-    if (presenceId !== lastPresence) return;
-    $("last-in").hidden = true;
-    $("last-undone").hidden = false;
-    $("last-unit").textContent = done.sentence;
-    $("last-undo").hidden = true;
-    $("spoken").textContent = done.sentence;
-  });
-}
-
-$("last-undo").addEventListener("click", () => undo(lastPresence));
 
 /* ---------------------------------------------------------------- sheets */
 
 const search = new Search(root, texts, {
+  ask: (query, signal) => way.search(query, signal),
+  pause: root.dataset.gate === undefined ? 160 : 30,
   onChoose(person) {
     sheets.close();
     scan({ registration_id: person.registration_id, how: "search" });
@@ -137,104 +105,64 @@ const codeField = new CodeField(root, texts, {
     scan({ code, how: "typed" });
   },
 });
-const sheets = new Sheets(root, {
-  onOpen(name) {
-    if (name === "search") search.reset();
-    else codeField.reset();
+const later = new LaterSheet(root, texts, {
+  onSettled: () => { way.gate.settleLater(); sheets.close(); },
+});
+const walkIn = new WalkInSheet(root, texts, {
+  unitsOf: () => way.gate.roster.meta.units || [],
+  peopleOf: (unit) => way.gate.roster.ordered.filter((person) => person.u === unit && ["confirmed", "waitlisted", "late"].includes(person.s)),
+  onGiven(given) {
+    sheets.close();
+    way.walkIn(given);
   },
 });
+const OPENED = {
+  search: () => search.reset(),
+  code: () => codeField.reset(),
+  later: () => later.draw(way.gate.later),
+  walk_in: () => walkIn.reset(search.input.value),
+};
+const sheets = new Sheets(root, { onOpen: (name) => OPENED[name]() });
 new ScannerKeys((code) => {
-  if (answers.holds) { sounds.play("low"); return; }
+  if (answers.holds) { low(); return; }
   sheets.close();
   scan({ code, how: "scan" });
 });
 
-/* ---------------------------------------------------------------- camera */
+function drawPhone() {
+  root.querySelector("[data-walk-in]").hidden = !way.gate || !way.gate.isSupervisor;
+  root.querySelector("[data-no-walk-in]").hidden = way.gate !== undefined && way.gate.isSupervisor;
+}
 
-const camera = new Camera($("video"), new FrameReader(), {
+/* ---------------------------------------------------------------- camera, sound, the page itself */
+
+const lens = new Lens(frame, texts, {
+  wasm: root.dataset.wasm,
   onText(text) {
     const now = performance.now();
     if (sheets.current || answers.holds) held.keep(text, now);
     else if (held.isNew(text, now)) scan({ code: text, how: "scan" });
   },
-  onFault() { problem(texts.reader_failed); },
-});
-const CAMERA_PROBLEMS = {
-  NotAllowedError: texts.camera_denied,
-  SecurityError: texts.camera_insecure,
-  NotFoundError: texts.camera_none,
-  OverconstrainedError: texts.camera_none,
-};
-
-function problem(sentence) {
-  $("problem").hidden = !sentence;
-  $("problem-text").textContent = sentence;
-  for (const name of ["frame", "hint"]) $(name).toggleAttribute("hidden", Boolean(sentence)); // the frame is SVG
-}
-
-async function openCamera(deviceId = "") {
-  problem("");
-  try {
-    await prepareReader(root.dataset.wasm);
-  } catch {
-    problem(texts.reader_failed);
-    return;
-  }
-  try {
-    await camera.start(deviceId);
-    $("torch").hidden = !camera.hasTorch;
-    $("camera").hidden = (await camera.devices()).length < 2;
-  } catch (error) {
-    problem(CAMERA_PROBLEMS[error.name] || texts.camera_busy);
-  }
-}
-
-$("retry").addEventListener("click", () => openCamera());
-$("camera").addEventListener("click", async () => openCamera((await camera.devices())[1]));
-
-let torch = false;
-$("torch").addEventListener("click", async () => {
-  try {
-    await camera.setTorch(!torch);
-  } catch {
-    $("torch").hidden = true; // the phone promised a torch and does not light it
-    return;
-  }
-  torch = !torch;
-  $("torch").setAttribute("aria-label", torch ? texts.torch_on : texts.torch_off);
-  $("torch").setAttribute("aria-pressed", String(torch));
 });
 
 function drawSound() {
-  $("sound").hidden = false;
-  $("sound-on").hidden = !sounds.on;
-  $("sound-off").hidden = sounds.on;
-  $("sound").setAttribute("aria-label", sounds.on ? texts.sound_on : texts.sound_off);
+  frame.part("sound").hidden = false;
+  frame.part("sound-on").hidden = !sounds.on;
+  frame.part("sound-off").hidden = sounds.on;
+  frame.part("sound").setAttribute("aria-label", sounds.on ? texts.sound_on : texts.sound_off);
 }
 
-$("sound").addEventListener("click", () => { sounds.set(!sounds.on); drawSound(); });
+frame.part("sound").addEventListener("click", () => { sounds.set(!sounds.on); drawSound(); });
 for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => sounds.wake(), true);
-
-/* ---------------------------------------------------------------- the screen stays awake */
-
-async function stayAwake() {
-  if (!navigator.wakeLock || document.visibilityState !== "visible") return;
-  try {
-    await navigator.wakeLock.request("screen");
-  } catch (error) {
-    console.info("wake lock refused:", error.name); // low battery: the phone decides
-  }
-}
-
-document.addEventListener("visibilitychange", () => {
-  stayAwake();
-  if (document.visibilityState === "visible" && camera.stream && camera.ended) openCamera();
-});
 
 document.documentElement.classList.add("js");
 drawSound();
-network(navigator.onLine);
-window.addEventListener("offline", () => network(false));
-window.addEventListener("online", () => network(sender.kept.length === 0));
-stayAwake();
-openCamera();
+frame.network(navigator.onLine);
+lens.stayAwake();
+lens.open();
+opened.then((chosen) => {
+  way = chosen;
+  if (way instanceof Phone) { way.start(); return; }
+  window.addEventListener("offline", () => frame.network(false));
+  window.addEventListener("online", () => frame.network(online.sender.kept.length === 0));
+});

@@ -56,6 +56,13 @@ export class Answers {
     if (answer.stays) this.timer = setTimeout(() => this.close(), answer.stays);
   }
 
+  /** The server's word on a scan that was shown otherwise: in its place, if it is still up. */
+  correct(answer) {
+    this.next = this.next.filter((one) => one.client_id !== answer.client_id);
+    if (this.showing && this.showing.client_id === answer.client_id) this.showing = null;
+    this.show(answer);
+  }
+
   close() {
     clearTimeout(this.timer);
     this.showing = null;

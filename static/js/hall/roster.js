@@ -33,7 +33,7 @@ export class Roster {
     if (before && this.sorted && before.k === row.k) this.sorted[this.sorted.indexOf(before)] = row;
     else this.sorted = null;
     this.people.set(row.id, row);
-    if (row.c) this.codes.set(row.c, row.id);
+    this.current(row).forEach((key) => this.codes.set(key, row.id));
     (row.old || []).forEach((key) => this.old.set(key, row.id));
   }
 
@@ -45,8 +45,11 @@ export class Roster {
     this.sorted = null;
   }
 
+  /** Keys of the code that holds: `also` as it was printed under an older key of the server. */
+  current(row) { return [row.c, ...(row.also || [])].filter(Boolean); }
+
   forgetCodes(row) {
-    if (this.codes.get(row.c) === row.id) this.codes.delete(row.c);
+    this.current(row).forEach((key) => this.codes.delete(key));
     (row.old || []).forEach((key) => this.old.delete(key));
   }
 

@@ -37,17 +37,17 @@ export class Sheets {
   }
 }
 
-/** Names as they are typed; only the newest answer is drawn. `onChoose(person)`. */
+/** Names as they are typed; only the newest answer is drawn. `ask(query, signal)` → {sentence, people}. */
 export class Search {
-  constructor(root, texts, { onChoose }) {
-    Object.assign(this, { root, texts, onChoose, timer: 0, abort: null });
+  constructor(root, texts, { ask, onChoose, pause = PAUSE }) {
+    Object.assign(this, { root, texts, ask, onChoose, pause, timer: 0, abort: null });
     this.input = root.querySelector("[data-query]");
     this.sentence = root.querySelector("[data-found-sentence]");
     this.list = root.querySelector("[data-found]");
     this.first = this.sentence.textContent;
     this.input.addEventListener("input", () => {
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.run(), PAUSE);
+      this.timer = setTimeout(() => this.run(), this.pause);
     });
     root.querySelector("[data-search-form]").addEventListener("submit", (event) => { event.preventDefault(); this.run(); });
   }
@@ -63,13 +63,10 @@ export class Search {
     if (this.abort) this.abort.abort();
     this.abort = new AbortController();
     const { signal } = this.abort;
-    const address = new URL(this.root.dataset.search, window.location.href);
-    address.searchParams.set("q", this.input.value);
     try {
-      const answer = await fetch(address, { headers: { Accept: "application/json" }, redirect: "manual", signal });
-      if (!answer.ok) throw new Error(`search: ${answer.status || answer.type}`);
-      this.draw(await answer.json());
-    } catch (error) {
+      const found = await this.ask(this.input.value, signal);
+      if (!signal.aborted) this.draw(found);
+    } catch {
       if (signal.aborted) return; // a newer question is on its way
       this.sentence.textContent = this.texts.search_failed;
     }

@@ -1,0 +1,68 @@
+// Who stands at the door without an entry: three fields and who allowed it, on a supervisor's phone.
+import { fold } from "./text.js";
+
+const SUGGESTED = 8;
+
+export class WalkInSheet {
+  /** `unitsOf()` → [{id, n}], `peopleOf(unit name)` → standing rows; `onGiven(walk-in)`. */
+  constructor(root, texts, { unitsOf, peopleOf, onGiven }) {
+    Object.assign(this, { root, texts, unitsOf, peopleOf, onGiven });
+    this.form = root.querySelector("[data-walk-in-form]");
+    this.fields = Object.fromEntries([...this.form.querySelectorAll("[data-field]")].map((box) => [box.dataset.field, box]));
+    this.replaces = root.querySelector("[data-replaces]");
+    this.input("unit").addEventListener("input", () => this.suggest());
+    this.form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
+  }
+
+  input(name) { return this.fields[name].querySelector("input"); }
+
+  /** `name`: what was searched for and not found. */
+  reset(name = "") {
+    const allowed = this.input("allowed_by").value; // the same person allows the next one too
+    this.form.reset();
+    this.input("allowed_by").value = allowed;
+    this.input("name").value = name;
+    Object.keys(this.fields).forEach((field) => this.fault(field, ""));
+    this.suggest();
+  }
+
+  get unit() {
+    const typed = fold(this.input("unit").value);
+    return this.unitsOf().find((unit) => fold(unit.n) === typed) || null;
+  }
+
+  suggest() {
+    const typed = fold(this.input("unit").value);
+    const fitting = typed ? this.unitsOf().filter((unit) => fold(unit.n).includes(typed)).slice(0, SUGGESTED) : [];
+    this.root.querySelector("datalist").replaceChildren(...fitting.map((unit) => new Option(unit.n, unit.n)));
+    const standing = this.unit ? this.peopleOf(this.unit.n) : [];
+    this.replaces.hidden = standing.length === 0;
+    const choices = standing.map((person) => new Option(`${person.n || this.texts.leader}${person.p ? `, ${person.p}` : ""}`, person.id));
+    this.replaces.querySelector("select").replaceChildren(...choices);
+  }
+
+  fault(name, sentence) {
+    const box = this.fields[name];
+    const error = box.querySelector(".field-error");
+    if (!error) return;
+    error.hidden = !sentence;
+    error.querySelector("span").textContent = sentence;
+    box.classList.toggle("has-error", Boolean(sentence));
+    this.input(name).toggleAttribute("aria-invalid", Boolean(sentence));
+    if (sentence) this.input(name).setAttribute("aria-invalid", "true");
+  }
+
+  send() {
+    const value = (name) => this.input(name).value.trim().replace(/\s+/g, " ");
+    const missing = Object.keys(this.fields).filter((name) => this.input(name).required && !value(name));
+    Object.keys(this.fields).forEach((name) => this.fault(name, missing.includes(name) ? this.texts[`missing_${name}`] : ""));
+    if (missing.length) { this.input(missing[0]).focus(); return; }
+    const { unit } = this;
+    const replaced = Number(this.replaces.querySelector("select").value);
+    this.onGiven({
+      name: value("name"), position: value("position"), allowed_by: value("allowed_by"),
+      ...(unit ? { participation_id: unit.id } : { unit: value("unit") }),
+      replaces: unit && replaced ? replaced : null,
+    });
+  }
+}
