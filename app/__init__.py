@@ -104,7 +104,7 @@ def register_features(app: Flask) -> None:
     from app.documents.routes import blueprint as document_pages
     from app.events.mail_facts import event_facts
     from app.events.routes import blueprint as event_pages
-    from app.hall_papers import models as _hall_papers  # noqa: F401 - known to migrations
+    from app.hall_papers.routes import blueprint as hall_paper_pages
     from app.invitations.ahead import make_ahead
     from app.invitations.approval_routes import blueprint as approval_pages
     from app.invitations.batches import LETTERS
@@ -173,6 +173,7 @@ def register_features(app: Flask) -> None:
         mail_pages,
         hall_pages,
         document_pages,
+        hall_paper_pages,
         reminder_pages,
         confirmation_pages,
         overview_pages,

@@ -13,7 +13,7 @@ from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import Forbidden, NotFound
 from app.core.forms import BaseForm
-from app.core.policies import can_see_contacts, can_view_desk
+from app.core.policies import can_manage, can_see_contacts, can_view_desk
 from app.documents.participant_list import MEDIA_TYPES, ListOptions, build_list, list_file
 from app.events.models import Event
 from app.events.queries import event_for
@@ -54,6 +54,7 @@ def index(slug: str) -> Any:
         lines=lines[:ROWS_ON_SCREEN],
         more=max(0, len(lines) - ROWS_ON_SCREEN),
         may_see_contacts=can_see_contacts(current_actor()),
+        may_print=can_manage(current_actor()),
         form=BaseForm(formdata=None),
     )
 

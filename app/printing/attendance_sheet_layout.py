@@ -23,6 +23,7 @@ from app.printing.attendance_sheet import (
     SheetColumn,
     sheet_lines,
 )
+from app.printing.errors import MissingGlyphError, SheetGlyphError
 from app.printing.fonts import FontSet, load_fonts
 from app.printing.head import Head, lay_head, measure_of, texts_of
 from app.printing.linebreak import break_lines, clean
@@ -137,13 +138,19 @@ class _Setter:
             [paper.day_line, paper.office, *(w for one in layout.present for w in one)]
         )
         self._fonts.check(line for column in layout.columns for line in column.lines)
-        self._fonts.check(
-            line
-            for page in layout.pages
-            for row in page.rows
-            for cell in row.cells
-            for line in cell
-        )
+        rows = [row for page in layout.pages for row in page.rows]
+        try:
+            self._fonts.check(line for row in rows for cell in row.cells for line in cell)
+        except MissingGlyphError:
+            for row in rows:
+                self._check_row(row)
+
+    def _check_row(self, row: LaidRow) -> None:
+        try:
+            self._fonts.check(line for cell in row.cells for line in cell)
+        except MissingGlyphError as error:
+            who = " ".join(row.cells[0]) if row.number else " ".join(row.cells[1])
+            raise SheetGlyphError(error.characters, number=row.number, who=who) from error
 
     # ------------------------------------------------------------ columns and rows
 

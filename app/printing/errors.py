@@ -151,6 +151,23 @@ class TooManyColumnsError(PrintingError):
     message = _l("Một danh sách điểm danh có từ một đến bốn cột ký tên. Hãy chọn bớt buổi.")
 
 
+class SheetGlyphError(MissingGlyphError):
+    """One row of an attendance sheet holds what cannot be printed. ``number``: its TT; 0: a title."""
+
+    def __init__(self, characters: str, *, number: int, who: str) -> None:
+        self.number = number
+        super().__init__(
+            characters,
+            _l(
+                "Dòng %(number)s, “%(who)s”, có ký tự không in được: %(characters)s. Hãy sửa họ "
+                "tên, đơn vị hoặc chức vụ rồi lập lại.",
+                number=number or "",
+                who=who,
+                characters=named_characters(characters),
+            ),
+        )
+
+
 class SheetChangedError(PrintingError):
     """A kept attendance sheet would not look as it did when it was made."""
 
