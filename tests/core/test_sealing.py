@@ -20,9 +20,9 @@ def test_it_is_opaque_and_stands_in_an_address_as_it_is(app: Flask) -> None:
     assert set(sealed) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
-@pytest.mark.parametrize("length", range(40))
-def test_any_length_opens_again(app: Flask, length: int) -> None:
-    assert unseal("form", seal("form", "đ" * length)) == "đ" * length
+def test_any_length_opens_again(app: Flask) -> None:
+    for length in range(40):
+        assert unseal("form", seal("form", "đ" * length)) == "đ" * length, length
 
 
 @pytest.mark.parametrize("bad", ["", "x", "ă", "A" * (MOST + 1), "gAAAAA", "\x00", "=" * 9])

@@ -7,7 +7,7 @@ import pytest
 from app.scans.reading import read_scan
 from tests.factories.scans import CODE, chosen_degradation, degraded, form_page
 
-SAMPLES = [(seed, (150, 200)[seed % 8 // 4]) for seed in range(24)]
+SAMPLES = [(seed, (150, 200)[seed // 4]) for seed in range(8)]
 
 
 @pytest.fixture(scope="module")
@@ -16,14 +16,14 @@ def form() -> bytes:
 
 
 def test_every_kind_of_return_is_read_and_turned_upright(form: bytes) -> None:
-    """24 photographs, copies, scans and faxes at 150 and 200 dpi; one of them may fail."""
+    """A photograph, a copy, a scan and a fax, each at 150 and 200 dpi."""
     failed = []
     for seed, dpi in SAMPLES:
         (page,) = read_scan(degraded(form, **chosen_degradation(seed, dpi))).pages
         ours = [code for code in page.codes if code.text == CODE]
         if not ours or ours[0].corners[1][0] <= ours[0].corners[0][0]:
             failed.append((seed, dpi))
-    assert len(failed) <= 1, failed
+    assert failed == []
 
 
 WORST = {
