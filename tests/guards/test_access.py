@@ -33,6 +33,9 @@ from app.events.guests import is_guest_pool
 from app.events.models import Event, EventDocument, Participation, SeatPool
 from app.events.queries import unit_secret
 from app.extensions import db
+from app.hall_papers.models import AttendanceSheet
+from app.hall_papers.sheet_content import SheetOptions
+from app.hall_papers.sheets import make_sheet
 from app.invitations.approvals import submit
 from app.invitations.batches import Choice, start_letters
 from app.invitations.letter_files import ALL, SCAN, keep_file
@@ -121,6 +124,7 @@ ACCESS = {
         mail.address mail.retry mail.retry_temporary
         personal_data.index personal_data.detail personal_data.act personal_data.extract
         personal_data.erase personal_data.days_off
+        hall_papers.sheets hall_papers.make_sheet hall_papers.sheet_file
         checkin.make_gate checkin.renew checkin.revoke checkin.desk_undo
     """,
     "can_approve": "approvals.approve approvals.give_back",
@@ -249,6 +253,7 @@ def world(rehearsal: Flask) -> Flask:
                 at=now(), gate_name="Cửa chính", by="Cổng thử", how="scan",
             )
         )  # fmt: skip
+        make_sheet(event, event.sessions, SheetOptions(), by=SYSTEM, now=now())
         message = db.session.scalars(select(Message).order_by(Message.id)).first()
         db.session.add(
             MessageAttachment(
@@ -322,6 +327,7 @@ def values_for(rule: Rule) -> dict[str, Any]:
         "gate_id": newest(Gate).id, "message_id": attached.message_id, "attachment_id": attached.id,
         "approval_id": newest(Approval).id, "file_id": newest(LetterFile).id,
         "invitation_id": letter.id, "what": "letters",
+        "sheet_id": newest(AttendanceSheet).id if newest(AttendanceSheet) else 1,
         "filename": "robots.txt", "token": "x", "version": 0,
         "secret": secrets.get(rule.endpoint.split(".")[0]),
     }  # fmt: skip
