@@ -46,3 +46,8 @@ def is_staff(actor: Actor) -> bool:
 def can_admit(actor: Actor) -> bool:
     """Undo what others scanned, let in a walk-in or a substitute: not a steward's gate."""
     return actor.has_role("admin", "desk", "hall", SUPERVISOR)
+
+
+def can_watch_hall(actor: Actor) -> bool:
+    """The board of who has arrived: gates, the hall's staff, the desk and the leaders."""
+    return can_check_in(actor) or can_view_desk(actor)
