@@ -1,4 +1,4 @@
-"""What the hall sends: a scan as JSON or as a plain form, and the name of a gate."""
+"""What the hall sends: a scan as JSON or as a plain form."""
 
 from __future__ import annotations
 
@@ -8,27 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from flask import request
-from flask_babel import lazy_gettext as _l
-from wtforms import StringField
-from wtforms.validators import Length
 
 from app.checkin.errors import CodeIncomplete, ScanRefused
 from app.checkin.rules import How, is_client_id
-from app.core.forms import BaseForm, Needed
 from app.core.tokens import CODE_DIGITS
 
 MOST_CODE = 300  # letters of whatever square code was held before the camera
 MOST_ID = 2**31 - 1
-
-
-class GateForm(BaseForm):
-    name = StringField(
-        _l("Tên cổng"),
-        validators=[
-            Needed(_l("Hãy nhập tên cổng, ví dụ: Cổng A.")),
-            Length(max=60, message=_l("Tên cổng dài quá 60 chữ. Hãy viết ngắn lại.")),
-        ],
-    )
 
 
 @dataclass(frozen=True)

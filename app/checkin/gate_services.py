@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select, update
 
 from app.audit.services import record
-from app.checkin.errors import GateNameTaken, GateNotFound
+from app.checkin.errors import DeviceNotFound, GateNameTaken, GateNotFound
 from app.checkin.models import Gate, GateDevice
 from app.checkin.rules import gate_expiry
 from app.core.access import Actor
@@ -126,6 +126,24 @@ def revoke_gate(gate: Gate, *, by: Actor, now: datetime) -> None:
         event_id=gate.event_id,
         after={"name": gate.name},
     )
+
+
+def revoke_device(gate: Gate, device_id: int, *, by: Actor, now: datetime) -> GateDevice:
+    """One phone of the gate, at once; the others stay. Twice is once. Raises DeviceNotFound."""
+    device = next((one for one in gate.devices if one.id == device_id), None)
+    if device is None:
+        raise DeviceNotFound()
+    if device.revoked_at is None:
+        device.revoked_at = now
+        record(
+            "gate.device_revoked",
+            ("gate", gate.id),
+            by=by,
+            now=now,
+            event_id=gate.event_id,
+            after={"name": gate.name, "label": device.label},
+        )
+    return device
 
 
 def _revoke_devices(gate: Gate, now: datetime) -> None:

@@ -117,8 +117,15 @@ STATES: dict[str, dict[str, StateLook]] = {
     "presence": {
         "arrived": _look(_l("Đã điểm danh"), "check2-all", "done"),
         "arrived_at": _look(_l("Đã vào %(time)s"), "check2-all", "done"),
+        "late": _look(_l("Đến muộn"), "clock-history", "look"),
+        "excused": _look(_l("Vắng có lý do"), "envelope-open", "waiting"),
         "undone": _look(_l("Đã hoàn tác"), "arrow-counterclockwise", "ended"),
         "none": _look(_l("Chưa đến"), "circle", "none"),
+    },
+    "session": {
+        "too_early": _look(_l("Chưa mở"), "clock", "none"),
+        "open": _look(_l("Đang mở"), "door-open", "done"),
+        "over": _look(_l("Đã đóng"), "door-closed", "ended"),
     },
     "scan": {
         "kept": _look(_l("Đã ghi trên máy"), "save2", "waiting"),
