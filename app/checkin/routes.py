@@ -6,16 +6,27 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.checkin import desk_routes
+from app.checkin import board_routes, desk_routes, door_routes, phone_routes
 from app.checkin.answers import Answer, answer_of, shown_name
 from app.checkin.errors import CodeIncomplete
 from app.checkin.forms import ScanInput, fresh_client_id, read_scan
 from app.checkin.gate_services import note_device_seen, pair_device
 from app.checkin.gates import gate_to_pair, set_gate_cookie
+from app.checkin.phone_page import phone_page
 from app.checkin.queries import chosen_session, counts, door_of
 from app.checkin.results import Door, ScanResult
 from app.checkin.rules import ADMITTED
@@ -37,6 +48,9 @@ from app.registration.rules import State
 
 blueprint = Blueprint("checkin", __name__)
 desk_routes.add_to(blueprint)
+door_routes.add_to(blueprint)
+board_routes.add_to(blueprint)
+phone_routes.add_to(blueprint)
 
 
 # ---------------------------------------------------------------- pairing
@@ -80,10 +94,13 @@ def hall() -> Any:
 
 @blueprint.get("/hall/<slug>/")
 @requires(can_check_in)
-def scan_page(slug: str) -> str:
+def scan_page(slug: str) -> Response:
+    """``X-Hall``: whether a phone's worker may keep this page (static/js/hall-worker.js)."""
     event = event_for(current_actor(), slug)
     session = chosen_session(event, request.args.get("session", type=int), now())
-    return _scan_page(event, session)
+    response = make_response(_scan_page(event, session))
+    response.headers["X-Hall"] = "keep" if current_actor().kind == "gate" else "online"
+    return response
 
 
 def _scan_page(event: Event, session: EventSession, **extra: Any) -> str:
@@ -93,6 +110,7 @@ def _scan_page(event: Event, session: EventSession, **extra: Any) -> str:
         client_id=fresh_client_id(),
         code_error=extra.get("code_error"),
         code=extra.get("code", ""),
+        phone=phone_page(current_actor()),
     )
 
 
