@@ -12,7 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
-from bench import killing, letters, pages, papers, scans, storm
+from bench import killing, letters, pages, papers, scans, sheets, storm
 from bench.figures import FULL, LONG, QUICK, Row, number, table, write_json
 
 CASES = {
@@ -20,6 +20,7 @@ CASES = {
     "storm": storm,
     "papers": papers,
     "scans": scans,
+    "sheets": sheets,
     "letters": letters,
     "killing": killing,
 }

@@ -24,6 +24,7 @@ class Sizes:
     server_kills: int = 10
     worker_kills: int = 100
     scans: int = 240
+    sheets: int = 300
     batch: int = 10_000
     print_runs: tuple[int, ...] = (1_000, 10_000)
     kill_mails: int = 2_000
@@ -34,7 +35,7 @@ FULL = Sizes()
 QUICK = Sizes(
     repeats=1, requests=24, empty_requests=100, attempts=30, seats=10, processes=(2,),
     list_rows=300, letters=(5,), server_kills=1, worker_kills=3,
-    scans=8, batch=30, print_runs=(8,), kill_mails=60, mail_kills=2,
+    scans=8, sheets=7, batch=30, print_runs=(8,), kill_mails=60, mail_kills=2,
 )  # fmt: skip
 LONG = Sizes(server_kills=200, worker_kills=2_000, kill_mails=10_000, mail_kills=200)
 

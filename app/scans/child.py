@@ -3,7 +3,8 @@
 Run as a script: options as JSON in the first argument, the file on standard input. On standard
 output one line of JSON, ``{"pages": [{"width", "height", "start", "bytes", "codes": [[text, corners]]}]}``
 or ``{"error": code, "values", "detail"}``, then the JPEGs one after the other. The application is
-not loaded here: no settings, no keys.
+not loaded here: no settings, no keys. With ``"kind": "SHEETS"`` it reads signed sheets instead
+(see sheet_pages), of pages that were drawn here before.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import resource
 import signal
 import sys
 import types
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -57,20 +60,31 @@ def write_answer(told: dict[str, Any], pictures: list[bytes]) -> None:
     out.flush()
 
 
+def _reader(options: dict[str, Any]) -> Callable[[bytes], Sequence[Any]]:
+    """What reads the input, its libraries loaded while files may still be opened."""
+    if options["kind"] == "SHEETS":
+        from app.scans import sheet_pages
+
+        return partial(sheet_pages.read, options=options)
+    from app.scans import pages
+
+    opener = pages.opener_of(options["kind"])
+    return lambda content: pages.read(
+        opener(io.BytesIO(content), options["max_pages"]), options["code_seconds"]
+    )
+
+
 def main() -> None:
     """Read standard input, answer on standard output."""
     options = json.loads(sys.argv[1])
     find_siblings()
-    from app.scans import pages
     from app.scans.refused import Refused
 
-    opener = pages.opener_of(options["kind"])
+    read = _reader(options)
     limit_self(options)
     pictures: list[bytes] = []
     try:
-        content = sys.stdin.buffer.read()
-        sheets = opener(io.BytesIO(content), options["max_pages"])
-        found = pages.read(sheets, options["code_seconds"])
+        found = read(sys.stdin.buffer.read())
         pictures = [page.jpeg for page in found]
         starts = accumulate(map(len, pictures), initial=0)
         told: dict[str, Any] = {

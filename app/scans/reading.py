@@ -26,7 +26,7 @@ SECONDS = 12  # the whole reading, by the clock
 CODE_SECONDS = 0.9  # processor time to look for a code on one page
 MEMORY_MB = 900
 _ANSWER_MB = 32
-_READER = LimitedChild(Path(__file__).with_name("child.py"))
+READER = LimitedChild(Path(__file__).with_name("child.py"))
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _ask_child(content: bytes, options: dict[str, Any]) -> bytes:
         "answer_mb": _ANSWER_MB,
     }
     try:
-        return _READER.ask(content, options | limits, seconds=SECONDS)
+        return READER.ask(content, options | limits, seconds=SECONDS)
     except ChildFailed as failure:
         logger.warning("scan refused: %s", failure)
         raise ScanRefused(failure.code) from failure

@@ -342,7 +342,7 @@ def test_reader_is_told_nothing_of_the_server(
 ) -> None:
     monkeypatch.setenv("SECRET_KEY", "not for the reader")
     spy = _reader_that_says(tmp_path / "spy.py", "json.dumps(sorted(os.environ))")
-    monkeypatch.setattr(reading._READER, "script", spy)
+    monkeypatch.setattr(reading.READER, "script", spy)
     assert set(json.loads(reading._ask_child(b"", {}))) <= {"LC_CTYPE"}
 
 
@@ -354,7 +354,7 @@ def test_reader_is_told_nothing_of_the_server(
 def test_answer_that_makes_no_sense_is_a_damaged_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: str
 ) -> None:
-    monkeypatch.setattr(reading._READER, "script", _reader_that_says(tmp_path / "mad.py", words))
+    monkeypatch.setattr(reading.READER, "script", _reader_that_says(tmp_path / "mad.py", words))
     assert refused(saved(picture(300, 400), "PNG")).code == "damaged"
 
 
@@ -384,7 +384,7 @@ def test_upload_that_would_wait_too_long_is_asked_to_come_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(children, "PATIENCE", 0)
-    with reading._READER.turn:
+    with reading.READER.turn:
         error = refused(saved(picture(), "JPEG"))
     assert (error.code, error.status) == ("busy", 503)
     assert read_scan(saved(picture(), "JPEG")).pages
