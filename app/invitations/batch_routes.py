@@ -188,6 +188,7 @@ def batch(slug: str, batch_id: int) -> str:
     return render_template(
         "invitations/_batch_progress.html" if part else "invitations/batch.html",
         event=event,
+        part=part,
         **batch_values(event, progress_of(batch_id, event.id), request.args),
         may_manage=can_manage(current_actor()),
         may_see_contacts=can_see_contacts(current_actor()),

@@ -33,6 +33,7 @@ from app.registration.codes import entry_code
 from app.registration.models import Registration
 
 _OPTIONAL = ("bases", "programme", "addressee_words")  # left out of what is kept when empty
+VALUES = "values"
 _SPACED_NAME = re.compile(r"\{\{\s*ho_ten\s*\}\}")
 
 
@@ -175,8 +176,13 @@ def fresh_content(
     standing: Invitation | None = None,
 ) -> dict[str, Any]:
     """What the letter would say now. ``standing``: the letter whose number and date it keeps,
-    where those are that letter's own: given one by one, or out after a leader's approval."""
+    where those are that letter's own: given one by one, or out after a leader's approval.
+
+    ``values`` beside the words: what the places of the event said, for the department's own Word
+    file; they are no part of the letter and make no new version.
+    """
     content = to_content(make_letter(event, participation, registration))
+    content[VALUES] = event_values(event)
     if standing is not None and (own_numbers(event.delivery) or approval_demanded(event.delivery)):
         kept = standing.content["numbering"]
         for name in ("number", "date", "year"):
@@ -188,9 +194,18 @@ def words_of(content: dict[str, Any]) -> dict[str, Any]:
     """The words a leader approves: all but number, date and the year that goes with it."""
     numbering = content["numbering"]
     return {
-        **content,
+        **_said(content),
         "numbering": {"symbol": numbering["symbol"], "place": numbering["place"]},
     }
+
+
+def same_letter(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether both papers say the same, number and date included."""
+    return _said(one) == _said(other)
+
+
+def _said(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in content.items() if name != VALUES}
 
 
 def from_content(content: dict[str, Any]) -> InvitationLetter:

@@ -21,7 +21,7 @@ from app.core.access import Actor
 from app.core.clock import local
 from app.events.models import Event, Participation
 from app.extensions import db
-from app.invitations.letters import fresh_content, from_content
+from app.invitations.letters import fresh_content, from_content, same_letter
 from app.invitations.models import Invitation
 from app.invitations.proof import carry_answer
 from app.invitations.queries import (
@@ -69,7 +69,7 @@ def judge(event: Event, row: Addressed) -> Verdict:
     if standing is None or standing.state == LetterState.VOID or row.registration is None:
         return Verdict.NOT_READY if demanded else Verdict.NEW
     fresh = fresh_content(event, row.participation, row.registration, standing)
-    same = standing.content == fresh
+    same = same_letter(standing.content, fresh)
     out = standing.state not in NOT_OUT
     if demanded and (not same or (not out and standing.state != LetterState.READY)):
         return Verdict.NOT_READY
@@ -133,7 +133,7 @@ def _letter(
     standing = row.invitation
     content = fresh_content(event, row.participation, registration, standing)
     alive = standing is not None and standing.state != LetterState.VOID
-    if standing is not None and alive and standing.content == content:
+    if standing is not None and alive and same_letter(standing.content, content):
         if standing.state not in NOT_OUT:
             return standing  # its mail was taken back, or the address is another one
         invitation = standing

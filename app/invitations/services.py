@@ -121,14 +121,19 @@ def letter_attachments(message: Message) -> list[tuple[str, str, bytes]]:
 
 
 def together_attachments(message: Message) -> list[tuple[str, str, bytes]]:
-    """All letters of a shared mailbox; the diary entries stand on the delegates' own pages."""
+    """All letters of a shared mailbox, each with its diary entry."""
     letters = {one.id: one for one in invitations_of(message) if one.state != LetterState.VOID}
     if not letters:
         raise LetterRefused(_l("Giấy mời của thư này không còn."))
-    return [
-        (f"Giay-moi-{letter.registration.participation.code}-{number}.pdf", PDF, letter_pdf(letter))
-        for number, letter in enumerate(letters.values(), 1)
-    ]
+    files = []
+    for number, letter in enumerate(letters.values(), 1):
+        whose = f"{letter.registration.participation.code}-{number}"
+        files.append((f"Giay-moi-{whose}.pdf", PDF, letter_pdf(letter)))
+        files += [
+            (f"tap-huan-{whose}.ics", kind, content)
+            for _name, kind, content in calendar_attachment(letter)
+        ]
+    return files
 
 
 def letter_of(registration: Registration) -> Invitation | None:

@@ -31,7 +31,7 @@ from app.invitations.models import Invitation, LetterFile
 from app.invitations.rules import LetterState
 from app.mail.queue import QUEUE_ERRORS
 from app.printing.pages_apart import pages_apart
-from app.printing.signed_pdf import sign_pdf, signature_block, spot_below
+from app.printing.signed_pdf import sign_pdf, signature_block, signer_of, spot_below
 
 TASK = "sign_letters"
 SWEEP = "sweep_signing"
@@ -78,7 +78,6 @@ def load_seal() -> Seal:
 def _seal(content: bytes, password: bytes) -> Seal:
     from cryptography.hazmat.primitives.serialization import pkcs12
     from cryptography.x509.oid import NameOID
-    from pyhanko.sign import signers
 
     try:
         key, certificate, _chain = pkcs12.load_key_and_certificates(content, password or None)
@@ -100,9 +99,8 @@ def _seal(content: bytes, password: bytes) -> Seal:
                at=date_time(certificate.not_valid_before_utc))
         )  # fmt: skip
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    signer = signers.SimpleSigner.load_pkcs12_data(content, other_certs=[], passphrase=password)
     owner = str(names[0].value) if names else certificate.subject.rfc4514_string()
-    return Seal(signer, owner, certificate.not_valid_after_utc)
+    return Seal(signer_of(content, password), owner, certificate.not_valid_after_utc)
 
 
 # ---------------------------------------------------------------- asking

@@ -16,6 +16,7 @@ from app.printing.linebreak import clean
 
 FIELD = "ChuKySo"
 BLOCK = {"width": 78.0, "height": 20.0}  # mm, between title and name
+SIGNATURE_BYTES = 4_000  # attributes and signature; the certificates come on top
 GAP = 2.0  # mm below the title
 
 
@@ -64,6 +65,30 @@ def signature_block(lines: tuple[str, ...], fonts_dir: Path | None = None) -> by
     return compile_pdf("signature_block.typ", {"lines": texts, "block": BLOCK}, fonts)
 
 
+def signer_of(pkcs12: bytes, password: bytes) -> Any:
+    """A signer of pyHanko that keeps its key: pyHanko reads and checks the key anew for every
+    signature, which is a third of a letter's time. Raises ValueError."""
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import pkcs12 as reader
+    from pyhanko.sign import signers
+    from pyhanko.sign.general import get_pyca_cryptography_hash
+
+    key = reader.load_key_and_certificates(pkcs12, password or None)[0]
+
+    class Keeper(signers.SimpleSigner):
+        def sign_raw(self, data: bytes, digest_algorithm: str) -> bytes:
+            mechanism = self.get_signature_mechanism_for_digest(digest_algorithm)
+            if isinstance(key, RSAPrivateKey) and mechanism.signature_algo == "rsassa_pkcs1v15":
+                return key.sign(data, PKCS1v15(), get_pyca_cryptography_hash(digest_algorithm))
+            return super().sign_raw(data, digest_algorithm)
+
+    signer = Keeper.load_pkcs12_data(pkcs12, other_certs=[], passphrase=password)
+    if signer is None:
+        raise ValueError("no signing file")
+    return signer
+
+
 def sign_pdf(
     pdf: bytes, signer: Any, spot: Spot, block: bytes, *, name: str, reason: str, place: str,
     at: datetime,
@@ -90,8 +115,16 @@ def sign_pdf(
         new_field_spec=fields.SigFieldSpec(FIELD, on_page=spot.page, box=_whole(spot.box)),
     )  # fmt: skip
     target = BytesIO()
-    pen.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), output=target)
+    pen.sign_pdf(
+        IncrementalPdfFileWriter(BytesIO(pdf)), output=target, bytes_reserved=_room(signer)
+    )
     return target.getvalue()
+
+
+def _room(signer: Any) -> int:
+    """Hexadecimal digits for the signature: pyHanko would make each one twice to measure it."""
+    certificates = [signer.signing_cert, *signer.cert_registry]
+    return 2 * (SIGNATURE_BYTES + sum(len(one.dump()) for one in certificates))
 
 
 def _whole(box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from icalendar import Calendar
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -245,10 +247,14 @@ def test_two_batches_with_the_same_people_send_each_letter_once(
 
 
 def test_htmx_gets_only_what_changes(desk: FlaskClient, event: Event) -> None:
-    page = start(desk)
+    page = start(desk, expected="6")
     part = desk.get(page, headers={"HX-Request": "true"}).get_data(as_text=True)
-    assert part.lstrip().startswith('<div id="batch"')
-    assert "<html" not in part
+    assert '<div id="batch"' in part and "<html" not in part
+    assert '<span id="batch-count" hx-swap-oob="true">6 thư</span>' in part  # the page's heading
+    assert 'id="batch-stop" hx-preserve' in part and desk.get(page).text.count("batch-count") == 1
+    sweep_outbox()
+    ended = desk.get(page, headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert "Dừng hẳn lô này" not in ended  # nothing is left to stop
 
 
 def test_pause_resume_stop_on_the_page(desk: FlaskClient, event: Event) -> None:
@@ -363,6 +369,8 @@ def test_one_mail_with_all_letters_and_each_letter_knows_it(
     sign_in(desk, make_account("desk"))
     units = schools(event)
     together(event, *units[:3])
+    with unit_of_work():
+        lock_event(event.id).starts_at = datetime(2024, 3, 13, 1, 0, tzinfo=UTC)
     assert figures(desk.get(f"{BASE}/new?kind=high_school"))["Số thư"] == "3"
     box = Inbox()
     with smtp_server(box) as port:
@@ -372,7 +380,15 @@ def test_one_mail_with_all_letters_and_each_letter_knows_it(
     mail = next(mail for to, mail in box.mails if to == SHARED)
     assert len([to for to, _mail in box.mails if to == SHARED]) == 1
     names = [part.get_filename() for part in mail.iter_attachments()]
-    assert names == [f"Giay-moi-{unit.code}-{n}.pdf" for n, unit in enumerate(units[:3], 1)]
+    assert names == [
+        name for n, unit in enumerate(units[:3], 1)
+        for name in (f"Giay-moi-{unit.code}-{n}.pdf", f"tap-huan-{unit.code}-{n}.ics")
+    ]  # fmt: skip
+    diaries = [
+        Calendar.from_ical(part.get_payload(decode=True)).events[0]
+        for part in mail.iter_attachments() if part.get_filename().endswith(".ics")
+    ]  # fmt: skip
+    assert len({str(one["uid"]) for one in diaries}) == 3  # one for each seat
     body = mail.get_body(("plain",)).get_content()
     letters = db.session.scalars(select(Invitation)).all()
     shown = [one for one in letters if letter_secret(one) in body.replace("\n", "")]

@@ -13,11 +13,13 @@ from sqlalchemy import select
 from app.audit.models import AuditEntry
 from app.core.database import unit_of_work
 from app.events.models import Event
+from app.events.queries import lock_event
 from app.extensions import db
 from app.invitations.models import LetterTemplate
 from app.invitations.numbering import set_number
 from app.invitations.services import send_letters
 from app.invitations.templates import WORD, newest_template
+from app.registration.models import Registration
 from tests.conftest import FrozenClock
 from tests.factories.accounts import make_account, sign_in
 from tests.factories.events import DESK, make_event, participations
@@ -100,6 +102,24 @@ def test_sent_letter_is_the_one_that_was_sent(desk: FlaskClient, event: Event) -
         set_number(event, "999", None, by=DESK, now=IN_TIME)
     table = Document(BytesIO(desk.get(f"{LETTERS}/{unit.id}.docx").data)).tables[0]
     assert "999" not in "".join(cell.text for row in table.rows for cell in row.cells)
+
+
+def test_own_file_says_of_a_sent_letter_what_was_sent(desk: FlaskClient, event: Event) -> None:
+    unit = participations(event)[0]
+    send_up(desk, word("{{ho_ten}}, {{chuc_vu}}", "{{dia_diem}}", "{{han}}", "{{ma_so}}"))
+    before = said(desk.get(f"{LETTERS}/{unit.id}.docx").data)
+    with unit_of_work():
+        send_letters(event, {unit.id}, by=DESK, now=IN_TIME)
+    with unit_of_work():
+        locked = lock_event(event.id)
+        locked.venue, locked.cutoff_words = "Hội trường số Hai", "trước ngày khác"
+        seat = db.session.scalars(
+            select(Registration).where(Registration.participation_id == unit.id)
+        ).one()
+        seat.full_name, seat.position = "Trần Thị Khác", "Kế toán"
+    assert said(desk.get(f"{LETTERS}/{unit.id}.docx").data) == before
+    other = said(desk.get(f"{LETTERS}/{participations(event)[1].id}.docx").data)
+    assert "Hội trường số Hai" in other[1] and other[2] == "trước ngày khác"
 
 
 # ---------------------------------------------------------------- the department's own file
