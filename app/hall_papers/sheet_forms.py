@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField
+from wtforms import BooleanField, RadioField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from app.core.forms import BaseForm
@@ -59,16 +59,19 @@ class SheetForm(BaseForm):
     @property
     def chosen(self) -> list[EventSession]:
         """Raises NoSessionChosen."""
-        return chosen_sessions(self.event, [int(one) for one in self.sessions.data or ()])
+        given = set(self.sessions.data or ())
+        return chosen_sessions(
+            self.event, [one.id for one in self.event.sessions if str(one.id) in given]
+        )
 
     def validate_sessions(self, field: CheckboxesField) -> None:
         try:
             number = len(self.chosen)
         except NoSessionChosen as error:
-            raise ValueError(str(error)) from error
+            raise ValidationError(str(error)) from error
         most = most_sessions(self.options.row_codes, self.options.notes)
         if number > most:
-            raise ValueError(
+            raise ValidationError(
                 _(
                     "Với mã vuông hoặc cột Ghi chú như đã chọn, tờ A4 chỉ còn chỗ cho %(n)s buổi.",
                     n=most,

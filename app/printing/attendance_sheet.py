@@ -25,7 +25,7 @@ MOST_SESSIONS_WITH_NOTES = 2
 # sessions, where it is 111.
 _NUMBER = 9.0
 _SIGN = {1: 35.0, 2: 22.5, 3: 19.0, 4: 16.5}
-_NOTE = 15.0
+_NOTE = 17.0
 _SHARES = (42.0, 37.4, 31.6)
 _SIGN_WITH_CODES = {1: 35.0, 2: 22.5, 3: 17.0}
 
