@@ -86,7 +86,7 @@ def _look_again(
             version,
             html,
             gzip.compress(content, compresslevel=6, mtime=0),
-            f'"{hashlib.sha256(content).hexdigest()[:20]}"',
+            hashlib.sha256(content).hexdigest()[:20],
             0.0,
         )
         boards.drawings[key] = kept
