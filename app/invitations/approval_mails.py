@@ -26,6 +26,11 @@ def tell_desk(event: Event, approval: Approval, *, now: datetime) -> None:
         _mail(event, approval, clerk, "approval_decided", now)
 
 
+def leader_names() -> list[str]:
+    """Who can approve now."""
+    return [one.full_name or one.email for one in _accounts("leader")]
+
+
 def _accounts(role: str) -> list[Account]:
     having = db.session.scalars(select(Account).where(Account.roles.any(Role.name == role)))
     return sorted((one for one in having if one.active), key=lambda one: one.email)

@@ -21,6 +21,7 @@ from app.events.models import Event
 from app.events.queries import event_for, lock_event
 from app.invitations import approvals
 from app.invitations.approval_forms import ApproveForm, ReturnForm, SubmitForm
+from app.invitations.approval_mails import leader_names
 from app.invitations.approval_view import agreed_changes, first_page, states_of
 from app.invitations.invitees import InviteeFilter, invitee_page
 from app.invitations.letters import from_content, letters_pdf
@@ -55,6 +56,7 @@ def _index_page(event: Event, form: SubmitForm, status: int = 200) -> ResponseRe
         states=states_of(event),
         approvals=approvals.approvals(event),
         may_manage=can_manage(current_actor()),
+        leaders=leader_names(),
         seal=seal_words() if can_manage(current_actor()) else "",
     ), status
 
@@ -117,6 +119,7 @@ def _approval_page(
         may_approve=can_approve(current_actor()),
         may_manage=can_manage(current_actor()),
         problem=problem,
+        leaders=leader_names(),
         form=ApproveForm(formdata=None),
     ), (problem.status if problem else 200)
 

@@ -12,7 +12,7 @@ from wtforms.validators import Length
 from app.core.forms import BaseForm, Needed
 from app.events.fields import LinesField
 from app.invitations.letter_words import LINES, TEXTS, Body
-from app.invitations.placeholders import problem
+from app.invitations.placeholders import names_in, problem
 from app.invitations.templates import BODY_MOST, LINE_MOST, TEXT_MOST
 
 
@@ -64,6 +64,15 @@ class LetterTextForm(BaseForm):
     def values_of(body: Body, base: int) -> dict[str, Any]:
         texts = {name: body[name] for name in TEXTS}
         return texts | {name: "\n".join(body[name]) for name in LINES} | {"base": str(base)}
+
+    @property
+    def told_elsewhere(self) -> list[str]:
+        """Names of fields that no longer take the event's own place or time, which the delegate's
+        page, the diary file and the map always show."""
+        facts = {"place": "dia_diem", "time": "thoi_gian"}
+        return [
+            name for name, place in facts.items() if place not in names_in(self[name].data or "")
+        ]
 
     @property
     def base_version(self) -> int:

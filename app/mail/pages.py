@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,11 +18,12 @@ from app.core.clock import local_date, rehearsal_offset
 from app.core.filters import clock_time, date_time
 from app.core.health import HEARTBEAT, HEARTBEAT_STALE
 from app.core.settings_store import read_setting
+from app.mail.bounces import mailbox_state, notes_of
 from app.mail.claims import SECURITY
-from app.mail.models import Message, MessageState
+from app.mail.models import Bounce, Message, MessageState
 from app.mail.queries import ServerState
 from app.mail.reasons import Reason, reason_for
-from app.mail.rendering import event_facts, render
+from app.mail.rendering import event_facts, render, shortened
 
 KINDS = {
     "receipt": _l("Biên nhận"),
@@ -43,6 +45,13 @@ KINDS = {
     "letter_void": _l("Báo hủy giấy mời"),
     "answer": _l("Trả lời giấy mời"),
 }
+_CAME_BACK = {
+    "temporary": _l("Bên nhận báo thư tới chậm, còn thử tiếp."),
+    "auto_reply": _l("Hộp thư trả lời tự động."),
+    "unknown": _l("Có thư báo về mà máy không đọc được lý do."),
+    "permanent": _l("Thư bị trả lại."),
+}
+_QUOTED_MOST = 160  # letters of what a stranger's server wrote
 _NOT_GONE = (MessageState.FAILED, MessageState.BOUNCED, MessageState.RETRYING)
 
 
@@ -134,6 +143,37 @@ def server_lines(state: ServerState, now: datetime) -> dict[str, Any] | None:
         "advice": str(reason.advice),
         "detail": state.detail,
     }
+
+
+def mailbox_lines(now: datetime) -> dict[str, str] | None:
+    """Why mails that come back are not seen; None while the mailbox is read, or none is set."""
+    if not current_app.config["SETTINGS"].imap_server:
+        return None
+    state = mailbox_state()
+    reason = reason_for(state.code)
+    if reason is None:
+        return None
+    since = state.since or state.read_at or clock.real_now()
+    return {
+        "sentence": str(reason.sentence),
+        "advice": str(reason.advice),
+        "since": queue_moment(since, now),
+        "detail": state.detail,
+    }
+
+
+def came_back(message_ids: Sequence[int], now: datetime) -> dict[int, list[str]]:
+    """In words, what other servers and people's machines answered to these mails, newest first."""
+    return {
+        key: [_answer_words(one, now) for one in found]
+        for key, found in notes_of(message_ids).items()
+    }
+
+
+def _answer_words(bounce: Bounce, now: datetime) -> str:
+    words = f"{moment(bounce.found_at, now)}: {_CAME_BACK[bounce.kind]}"
+    detail = " ".join((bounce.detail or "").split())
+    return f"{words} “{shortened(detail, _QUOTED_MOST)}”" if detail else words
 
 
 def shown(message: Message) -> Shown | None:

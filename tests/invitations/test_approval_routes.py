@@ -141,6 +141,17 @@ def test_another_events_approval_is_not_found(leader: FlaskClient, desk: FlaskCl
         assert leader.get(other + rest).status_code == 404
 
 
+def test_the_desk_learns_who_can_approve(app: Flask, event: Event, desk: FlaskClient) -> None:
+    assert "Chưa có tài khoản lãnh đạo" in words_of(desk.get(BASE))
+    desk.post(f"{BASE}/submit", data={})
+    path = f"{BASE}/{newest().id}"
+    assert "mà chưa có tài khoản nào như vậy" in words_of(desk.get(path))
+    leader = make_account("leader")
+    name = leader.full_name or leader.email
+    assert f"Chỉ lãnh đạo duyệt được, bằng tài khoản của mình: {name}." in words_of(desk.get(path))
+    assert "Chưa có tài khoản lãnh đạo" not in words_of(desk.get(BASE))
+
+
 def approved(event: Event) -> None:
     with unit_of_work():
         key = approvals.submit(event, by=DESK, now=IN_TIME).id

@@ -91,6 +91,23 @@ def test_page_names_the_letters_that_cannot_be_printed(desk: FlaskClient, event:
     assert "Giấy mời của Nguyễn 漢 Văn, ô “Kính mời”, có ký tự không in được: 漢 (U+6F22" in text
 
 
+def test_page_warns_when_place_or_time_of_the_event_is_left_out(
+    desk: FlaskClient, event: Event
+) -> None:
+    told = ("Lời thư không lấy địa điểm của sự kiện", "Lời thư không lấy thời gian của sự kiện")
+    page = words_of(desk.get(BASE))
+    assert not any(one in page for one in told)
+    page = save(desk, event, place="Nhà văn hóa Thử")
+    assert told[0] in page and told[1] not in page and event.venue in page
+    page = save(desk, event, place="{{ dia_diem }}", time="8 giờ thứ Tư")
+    assert told[0] not in page and told[1] in page
+
+
+def test_what_is_wrong_is_headed_as_not_saved(desk: FlaskClient, event: Event) -> None:
+    page = save(desk, event, purpose="", place="{{dia_diemm}}")
+    assert "Chưa lưu lời thư" in page and "Chưa gửi được" not in page
+
+
 def test_page_asks_as_often_for_many_as_for_one(desk: FlaskClient, event: Event) -> None:
     desk.get(BASE)
     db.session.commit()

@@ -15,8 +15,9 @@ from app.core import clock
 from app.core.database import unit_of_work
 from app.core.settings_store import write_setting
 from app.extensions import db
+from app.mail.bounces import MAILBOX
 from app.mail.claims import note_server
-from app.mail.models import Message
+from app.mail.models import Bounce, Message
 from app.mail.queries import server_state
 from app.mail.routes import MAIL_CSP
 from app.mail.smtp_errors import TransportError
@@ -97,6 +98,40 @@ def test_our_server_s_trouble_stands_on_top(desk: FlaskClient, frozen_clock) -> 
     assert "Máy chủ thư của Sở không trả lời." in html
     assert "Lỗi từ 09:00." in html
     assert "1 thư đang chờ, tự thử lại lúc 09:05." in html
+
+
+def test_delays_and_automatic_answers_are_told_in_words(desk: FlaskClient, frozen_clock) -> None:
+    slow, away, quiet = put_mail(1), put_mail(2), put_mail(3)
+    with unit_of_work():
+        for key, message_id, kind, detail in (
+            ("a", slow, "temporary", "4.4.7 delivery time expired soon"),
+            ("b", away, "auto_reply", "Tôi <b> đi công tác đến 15/03 " + "x" * 500),
+        ):
+            db.session.add(
+                Bounce(mail_key=key, message_ref=message_id, kind=kind, detail=detail,
+                       found_at=clock.now())
+            )  # fmt: skip
+    html = page(desk, "/desk/outbox?tab=all")
+    assert "Bên nhận báo thư tới chậm, còn thử tiếp. “4.4.7 delivery time" in html
+    assert "Hộp thư trả lời tự động. “Tôi &lt;b&gt; đi công tác đến 15/03…”" in html
+    assert "x" * 200 not in html
+    assert "Thư báo về" in page(desk, f"/desk/outbox/{away}")
+    assert "Thư báo về" not in page(desk, f"/desk/outbox/{quiet}")
+
+
+def test_a_mailbox_that_cannot_be_read_is_told(app: Flask, desk: FlaskClient, frozen_clock) -> None:
+    told = "Chưa đọc được hộp thư nhận thư trả lại"
+    with unit_of_work():
+        write_setting(MAILBOX, {"code": "auth", "detail": "technical auth",
+                                "since": clock.real_now().isoformat()})  # fmt: skip
+    assert told not in page(desk, "/desk/outbox")  # no mailbox is set
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], imap_server="imap.example.vn")
+    html = page(desk, "/desk/outbox")
+    assert told in html and "technical auth" in html
+    assert "Máy chủ thư không nhận tên đăng nhập hoặc mật khẩu." in html
+    with unit_of_work():
+        write_setting(MAILBOX, {"code": None, "since": None})
+    assert told not in page(desk, "/desk/outbox")
 
 
 def test_a_worker_that_stopped_is_told(desk: FlaskClient, frozen_clock) -> None:
