@@ -24,7 +24,7 @@ from app.events.services import move_event
 from app.extensions import db
 from app.invitations.models import Invitation, LetterFile
 from app.mail.models import Message
-from app.personal_data.erasing_hall import erase_hall
+from app.personal_data.erasing_hall import erase_hall, strip_sheets
 from app.personal_data.scrubbing import (
     ERASED_NAME,
     ensure_none_in_flight,
@@ -97,6 +97,7 @@ def erase_event(event_id: int, *, now: datetime) -> Counts:
         delete(LinkDevice).where(LinkDevice.participation_id.in_(_units(event)))
     )
     counts.update(erase_hall(event.id))
+    strip_sheets(event.id, {one.id for one in entries} - listed)
     counts["log"] = scrub_event_log(event.id, listed)
     _close(event, now)
     record(

@@ -14,8 +14,9 @@ from sqlalchemy import delete, or_, select, update
 
 from app.checkin.models import ExcusedAbsence, Gate, GateDevice, Scan
 from app.extensions import db
-from app.hall_papers.models import SheetScan
-from app.personal_data.scrubbing import holds
+from app.hall_papers.models import AttendanceSheet, SheetScan
+from app.hall_papers.sheet_content import without_people
+from app.personal_data.scrubbing import ERASED_NAME, holds
 
 Counts = dict[str, int]
 
@@ -51,6 +52,25 @@ def strip_scans(event_id: int, registration_id: int, names: Collection[str]) -> 
     for scan in db.session.scalars(typed):
         if holds(scan.given, names):
             scan.given = None
+    db.session.flush()
+
+
+def strip_sheets(event_id: int, registration_ids: Collection[int]) -> None:
+    """Names of these people in what was printed to be signed. Rows keep their places, so that a
+    signed page is still read by them."""
+    sheets = select(AttendanceSheet).where(AttendanceSheet.event_id == event_id)
+    for sheet in db.session.scalars(sheets):
+        content = sheet.content
+        printed = {row[0] for _title, rows in content.get("groups", []) for row in rows}
+        gone = printed.intersection(registration_ids)
+        if gone:
+            heights = {
+                row["id"]: row["bottom"] - row["top"]
+                for page in sheet.pages
+                for row in page.rows
+                if row["id"] in gone
+            }
+            sheet.content = without_people(content, gone, heights, ERASED_NAME)
     db.session.flush()
 
 

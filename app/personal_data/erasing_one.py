@@ -26,7 +26,7 @@ from app.personal_data.erasing import (
     strip_notes,
     strip_request,
 )
-from app.personal_data.erasing_hall import strip_absences, strip_scans
+from app.personal_data.erasing_hall import strip_absences, strip_scans, strip_sheets
 from app.personal_data.people import Found
 from app.personal_data.scrubbing import (
     ERASED_NAME,
@@ -97,6 +97,7 @@ def _erase_entry(event: Event, registration: Registration, scope: str) -> dict[s
         for letter in letters:
             strip_letter(letter)
         strip_scans(event.id, registration.id, traces.names)
+        strip_sheets(event.id, {registration.id})
     for request in requests:
         strip_request(request)
     db.session.flush()
