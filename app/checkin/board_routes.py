@@ -76,7 +76,10 @@ def board(slug: str) -> str:
 def live(slug: str) -> Response:
     """The figures alone, or 304 when the viewer has them. ``Board-Next``: seconds until the next
     question; ``Board-Now``: the server's clock."""
-    door = door_of(current_actor(), slug, request.args.get("session", 0, type=int))
+    actor, session_id = current_actor(), request.args.get("session", type=int)
+    if session_id is None:
+        session_id = chosen_session(event_for(actor, slug), None, now()).id
+    door = door_of(actor, slug, session_id)
     drawing = _drawing(door)
     if request.if_none_match.contains_weak(drawing.etag):  # a proxy that packs weakens it
         answer = make_response("", 304)

@@ -124,7 +124,7 @@ def test_each_session_has_its_own_board(gate: FlaskClient, event: Event) -> None
     assert "Phạm Thu Hiên" in live(gate, event).text
     assert "Phạm Thu Hiên" not in live(gate, event, session=session_id(event, 1)).text
     other = make_event(units=0, slug="khac")
-    for foreign in (session_id(other), 999_999, ""):
+    for foreign in (session_id(other), 999_999, 0, -1):
         assert live(gate, event, session=foreign).status_code == 404
     assert gate.get("/hall/khac/board").status_code == 404  # a gate sees its own event only
     assert gate.get(f"/hall/khac/board/live?session={session_id(other)}").status_code == 404

@@ -72,6 +72,7 @@ ACCESS = {
         personal_data.ask personal_data.received
         confirmations.index confirmations.check confirmations.paper
     """,
+    "can_admit": "checkin.door checkin.enter_at_door",
     "can_check_in": """
         checkin.hall checkin.scan_page checkin.scan checkin.search checkin.undo_presence
         checkin.desk_call
@@ -92,7 +93,8 @@ ACCESS = {
         mail.rehearsal_mailbox mail.rehearsal_message
         checkin.desk documents.index documents.export
     """,
-    "can_see_contacts": "units.export documents.export_contacts",
+    "can_watch_hall": "checkin.board checkin.board_live",
+    "can_see_contacts": "units.export documents.export_contacts checkin.not_arrived",
     "can_manage": """
         events.create events.create_by_form events.create_from_file events.settings events.edit
         events.save events.move events.call_units events.add_document events.drop_document
@@ -120,12 +122,14 @@ ACCESS = {
         letter_word.index letter_word.upload letter_word.remove letter_word.file
         letter_word.sample
         reminders.switch reminders.line reminders.add reminders.preview reminders.mail
-        reminders.send
+        reminders.send confirmations.desk confirmations.number
         mail.address mail.retry mail.retry_temporary
         personal_data.index personal_data.detail personal_data.act personal_data.extract
         personal_data.erase personal_data.days_off
         hall_papers.sheets hall_papers.make_sheet hall_papers.sheet_file
-        checkin.make_gate checkin.renew checkin.revoke checkin.desk_undo
+        checkin.make_gate checkin.renew checkin.revoke checkin.revoke_phone checkin.desk_undo
+        checkin.change_session checkin.desk_present checkin.excuse checkin.take_back_excuse
+        checkin.settle checkin.scan_present
     """,
     "can_approve": "approvals.approve approvals.give_back",
     "can_administer": """
@@ -195,19 +199,22 @@ def test_pages_of_the_sign_in_that_are_not_ours_are_closed(rehearsal: Flask, end
         assert rehearsal.test_client().open(path, method=method).status_code == 404
 
 
-DESK_MAY = {"can_view_desk", "can_check_in", "can_manage", "can_see_contacts", "can_admit"}
+DESK_MAY = {
+    "can_view_desk", "can_check_in", "can_manage", "can_see_contacts", "can_admit",
+    "can_watch_hall",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("roles", "kind", "allowed"),
     [
         ([], "account", set()),
-        (["hall"], "account", {"can_check_in", "can_admit"}),
-        (["leader"], "account", {"can_view_desk", "can_approve"}),
+        (["hall"], "account", {"can_check_in", "can_admit", "can_watch_hall"}),
+        (["leader"], "account", {"can_view_desk", "can_approve", "can_watch_hall"}),
         (["desk"], "account", DESK_MAY),
         (["admin"], "account", DESK_MAY | {"can_administer"}),
-        ([], "gate", {"can_check_in"}),
-        (["supervisor"], "gate", {"can_check_in", "can_admit"}),
+        ([], "gate", {"can_check_in", "can_watch_hall"}),
+        (["supervisor"], "gate", {"can_check_in", "can_admit", "can_watch_hall"}),
         ([], "unit", set()),
         ([], "nobody", set()),
     ],
@@ -328,6 +335,7 @@ def values_for(rule: Rule) -> dict[str, Any]:
         "approval_id": newest(Approval).id, "file_id": newest(LetterFile).id,
         "invitation_id": letter.id, "what": "letters",
         "sheet_id": newest(AttendanceSheet).id if newest(AttendanceSheet) else 1,
+        "session_id": event.sessions[0].id, "scan_id": 1, "device_id": 1, "deed": "open",
         "filename": "robots.txt", "token": "x", "version": 0,
         "secret": secrets.get(rule.endpoint.split(".")[0]),
     }  # fmt: skip
