@@ -11,6 +11,8 @@ from app.events.guests import LIST_GROUPS, list_group
 from app.registration.rules import State
 from app.units.rules import GROUPS
 
+UNCALLED, UNCALLED_TITLE = "uncalled", "Đại biểu bổ sung tại bàn đón tiếp"
+
 
 @dataclass(frozen=True, slots=True)
 class SessionFigures:
@@ -93,15 +95,19 @@ def _of_session(units: Sequence[Unit], number: int) -> SessionFigures:
 
 def by_group(attendance: Attendance) -> list[GroupFigures]:
     """The plan's groups I–IV always (P13–P16), others when they have somebody: other units,
-    guests, organisers."""
-    shown = [one for one in GROUPS if one.key != "others"]
-    order = [*GROUPS, *(one for one in LIST_GROUPS if one not in GROUPS)]
-    found = split(attendance, lambda unit: list_group(unit.kind).key)
+    guests, organisers, and who came without having been called."""
+    shown = {one.key for one in GROUPS if one.key != "others"}
+    order = {one.key: one.title for one in (*GROUPS, *LIST_GROUPS)} | {UNCALLED: UNCALLED_TITLE}
+    found = split(attendance, group_key)
     return [
-        GroupFigures(one.key, one.title, found.get(one.key) or figures((), _count(attendance)))
-        for one in order
-        if one in shown or one.key in found
+        GroupFigures(key, title, found.get(key) or figures((), _count(attendance)))
+        for key, title in order.items()
+        if key in shown or key in found
     ]
+
+
+def group_key(unit: Unit) -> str:
+    return UNCALLED if unit.uncalled else list_group(unit.kind).key
 
 
 def split(attendance: Attendance, key: Callable[[Unit], str]) -> dict[str, Figures]:

@@ -19,16 +19,16 @@ from app.core.errors import DomainError, NotFound
 from app.core.tokens import CONFIRMATION_CODE, entry_digits, is_code, read_code
 from app.core.vietnamese import clean_text
 from app.documents.attendance import Attended, absent_units, attended
+from app.documents.confirmation_numbers import numbering_of
 from app.events.models import Event, EventSession
 from app.extensions import db
 from app.invitations.reminder_queries import Target
 from app.invitations.reminder_rules import TEMPLATES, Kind
 from app.mail.models import Message
 from app.printing.confirmation import ConfirmationPaper, confirmation_pdf
-from app.printing.model import Issuer, Numbering, Signature, short_date
+from app.printing.model import Issuer, Signature, short_date
 from app.printing.press import printed
 
-SYMBOL = "GXN-SGDĐT"  # office habit (paper 3.9); number and date are the clerk's (design 4.10)
 VERSION = 1  # the code stands for the delegate, whatever is corrected in the entry
 FILE = "Giay-xac-nhan.pdf"
 PDF = "application/pdf"
@@ -73,12 +73,12 @@ def times_words(sessions: Sequence[EventSession], valid_on: date) -> str:
     )
     parts = []
     for day, ones in days:
-        names = [_session_words(one) for one in ones]
+        names = [session_words(one) for one in ones]
         parts.append(f"{_listed(names)}, ngày {short_date(day)}")
     return "; ".join(parts)
 
 
-def _session_words(session: EventSession) -> str:
+def session_words(session: EventSession) -> str:
     name = clean_text(session.name)
     low = name[:1].lower() + name[1:]
     return low if low.startswith(("buổi", "cả ngày")) else f"buổi {low}"
@@ -106,7 +106,7 @@ def paper_of(event: Event, one: Attended) -> ConfirmationPaper:
     archive = [item for item in words["recipients"] if item.startswith("Lưu")]
     return ConfirmationPaper(
         issuer=Issuer(tuple(words["superior"]), tuple(words["issuer"])),
-        numbering=Numbering(SYMBOL, words["place"], event.valid_on.year),
+        numbering=numbering_of(event),
         subject=(f"Tham dự {first}", *rest),
         confirmer=words["inviter"],
         name=entry.full_name or "",

@@ -29,6 +29,7 @@ _KINDS = (
     "TRƯỜNG THPT CHUYÊN",
     "TRUNG TÂM GDNN-GDTX",
     "TRUNG TÂM GIÁO DỤC",
+    "PHÒNG GIÁO DỤC",
     "TRƯỜNG THPT",
 )
 

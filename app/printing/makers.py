@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 MODULES = ("list_docx", "list_xlsx", "unit_form_docx", "letter_docx",
-           "attendance_sheet_docx", "attendance_sheet_xlsx")  # fmt: skip
+           "attendance_sheet_docx", "attendance_sheet_xlsx", "report_docx", "report_xlsx")  # fmt: skip
 
 
 def list_docx(*args: Any) -> bytes:
@@ -47,6 +47,18 @@ def attendance_sheet_xlsx(*args: Any) -> bytes:
     from app.printing import attendance_sheet_xlsx as module
 
     return module.attendance_sheet_xlsx(*args)
+
+
+def report_docx(*args: Any) -> bytes:
+    from app.printing import report_docx as module
+
+    return module.report_docx(*args)
+
+
+def report_xlsx(*args: Any) -> bytes:
+    from app.printing import report_xlsx as module
+
+    return module.report_xlsx(*args)
 
 
 def warm() -> None:

@@ -216,6 +216,23 @@ SHEET = {
     "row_code_quiet": 2.7,  # four modules of white
 }
 
+# Báo cáo (C; paper 3.7): paragraphs and tables one below the other.
+REPORT = {
+    "type_name_below_number": 10.5,
+    "kinh_gui_below_rule": 7.4,
+    "text_below_kinh_gui": 9.1,
+    "paragraph": 7.8,  # baseline to baseline of the next paragraph's first line: a line and 6 pt
+    "table_below_text": 2.2,
+    "text_below_table": 7.2,
+    "head_row": 7.5,  # a heading of n lines is n × pitch + row_extra and never under this
+    "row_extra": 2.43,
+    "padding": 1.3,
+    "sign_below_text": 8.1,
+    "sign_below_closing": 8.1,
+    "name_below_title": 29.7,
+    "rows_kept_with_end": 2,
+}
+
 # The unit's form (C): one page, its code in the foot, inside the text box.
 FORM = {
     "type_name_below_number": 12.7,
@@ -271,6 +288,7 @@ def as_data() -> dict[str, Any]:
         "confirmation": CONFIRMATION,
         "form": FORM,
         "sheet": SHEET,
+        "report": REPORT,
         "rule_pt": RULE_PT,
         "table_line_pt": TABLE_LINE_PT,
         "text": {

@@ -7,7 +7,7 @@ knows nothing of what is listed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -18,6 +18,7 @@ from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, OneCellAnchor
 from openpyxl.drawing.xdr import XDRPositiveSize2D
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 from PIL import Image as Picture
 
@@ -49,6 +50,8 @@ class Look:
     bold: bool | None = None
     size: float | None = None
     quoted: bool = False
+    form: str = "General"  # of a number
+    wrap: bool = False  # boxed cells always do
 
 
 @dataclass(frozen=True)
@@ -64,15 +67,25 @@ class Entry:
 class PrintedSheet:
     """Rows are added from top to bottom; :meth:`finish` gives the file."""
 
-    def __init__(self, name: str, title: str, widths: Sequence[float], landscape: bool) -> None:
-        self._book = Workbook(write_only=True)
-        self._book.properties.title = title
-        self._book.properties.creator = ""
-        self._book.properties.language = "vi-VN"
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        widths: Sequence[float],
+        landscape: bool,
+        beside: PrintedSheet | None = None,
+    ) -> None:
+        """``beside``: another sheet, in whose file this one stands; finish that one last."""
+        self._book: Workbook = beside._book if beside else Workbook(write_only=True)
+        if beside is None:
+            self._book.properties.title = title
+            self._book.properties.creator = ""
+            self._book.properties.language = "vi-VN"
         self._sheet = self._book.create_sheet(name)
         self._widths = widths
         self._looks: dict[Look, Any] = {}
         self.row = 0  # rows written so far
+        self.y = 0.0  # points they take since the last page break set by hand
         self._set_up(landscape)
 
     def _set_up(self, landscape: bool) -> None:
@@ -109,10 +122,10 @@ class PrintedSheet:
                 italic=style.italic,
             )
             cell.alignment = Alignment(
-                horizontal=look.align, vertical="center", wrap_text=look.boxed
+                horizontal=look.align, vertical="center", wrap_text=look.boxed or look.wrap
             )
             cell.border = _BOX if look.boxed else Border()
-            cell.number_format = "General"
+            cell.number_format = look.form
             if look.quoted:
                 cell.quotePrefix = True
             made = self._looks[look] = cell._style
@@ -124,14 +137,16 @@ class PrintedSheet:
         cell = WriteOnlyCell(self._sheet, value)
         if armed:
             cell.data_type = "s"
-            look = Look(look.style, look.align, look.boxed, look.bold, look.size, quoted=True)
+            look = replace(look, quoted=True)
         cell._style = self.look(look)
         return cell
 
-    def add_cells(self, cells: Sequence[WriteOnlyCell | None], height: float) -> None:
-        """The next row, ``height`` in points."""
+    def add_cells(self, cells: Sequence[WriteOnlyCell | None], height: float | None) -> None:
+        """The next row, ``height`` in points; None: as high as its reader makes it."""
         self.row += 1
-        self._sheet.row_dimensions[self.row].height = height
+        if height is not None:
+            self._sheet.row_dimensions[self.row].height = height
+            self.y += height
         self._sheet.append(cells)
 
     def add(self, *entries: Entry, height: float | None = None) -> None:
@@ -190,14 +205,32 @@ class PrintedSheet:
         letter = get_column_letter(place + 1)
         self._sheet.merged_cells.add(f"{letter}{first}:{letter}{last}")
 
+    def merge_block(self, left: int, right: int, first: int, last: int) -> None:
+        """One cell over the columns ``left``..``right`` (from 0) and the rows ``first``..``last``."""
+        corner, other = get_column_letter(left + 1), get_column_letter(right + 1)
+        self._sheet.merged_cells.add(f"{corner}{first}:{other}{last}")
+
+    def freeze_below(self, row: int) -> None:
+        """That row (from 1) and those above stay while the rest is scrolled; call it first."""
+        self._sheet.freeze_panes = f"A{row + 1}"
+
+    def break_page(self) -> None:
+        """The next row begins a page."""
+        self._sheet.row_breaks.append(Break(id=self.row))
+        self.y = 0.0
+
     def repeat_rows(self, first: int, last: int) -> None:
         """Print these rows (from 1) on top of every page."""
         self._sheet.print_title_rows = f"{first}:{last}"
 
-    def finish(self) -> bytes:
-        """The file's bytes."""
+    def close(self) -> None:
+        """No more rows: what is written is what is printed."""
         letter = get_column_letter(len(self._widths))
         self._sheet.print_area = f"A1:{letter}{self.row}"
+
+    def finish(self) -> bytes:
+        """The file's bytes."""
+        self.close()
         target = BytesIO()
         self._book.save(target)
         return target.getvalue()

@@ -173,7 +173,7 @@ def test_a_guest_from_the_door_is_there_without_having_been_called(event: Event)
     assert str(sums.sessions[0].rate) == "0.0"
     assert walk_ins(found.delegates) == 1
     assert [one.name for one in found.absent_units if one.is_guest] == []
-    assert by_group(found)[-1].key == "guests"
+    assert by_group(found)[-1].key == "uncalled"
 
 
 def test_the_plans_four_groups_stand_even_when_nobody_was_called(app: Flask) -> None:
