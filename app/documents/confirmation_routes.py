@@ -89,3 +89,6 @@ def _found(code: str) -> tuple[Event, Attended]:
         except NotStored:
             current_app.logger.warning("wrong confirmation code not counted")
         raise
+
+
+from app.documents import confirmation_desk  # noqa: E402, F401 - it has views

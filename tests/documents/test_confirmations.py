@@ -17,6 +17,7 @@ from app.core.clock import from_local
 from app.core.database import unit_of_work
 from app.core.tokens import ENTRY_CODE, entry_digits
 from app.documents.attendance import attended
+from app.documents.confirmation_numbers import number_of, set_confirmation_number
 from app.documents.confirmations import confirmation_code, times_words
 from app.events.models import Event, EventSession
 from app.events.queries import lock_event
@@ -30,6 +31,7 @@ from app.mail.models import Message
 from app.mail.tasks import drain_outbox
 from app.registration.models import Registration
 from tests.conftest import FrozenClock
+from tests.factories.accounts import make_account, sign_in
 from tests.factories.checkin import MORNING, scan
 from tests.factories.events import DESK, make_event, participations
 from tests.factories.registration import enter
@@ -72,6 +74,59 @@ def words_of_pdf(content: bytes) -> str:
     with pdfplumber.open(io.BytesIO(content)) as document:
         assert len(document.pages) == 1
         return " ".join((document.pages[0].extract_text() or "").split())
+
+
+@pytest.fixture
+def desk(client: FlaskClient) -> FlaskClient:
+    sign_in(client, make_account("desk"))
+    return client
+
+
+DESK_PAGE = "/desk/events/tap-huan-2024/confirmations"
+
+
+def paper(client: FlaskClient, event: Event) -> str:
+    return words_of_pdf(client.get(f"/confirmations/{code_of(event)}.pdf").data)
+
+
+def test_the_clerks_number_and_date_stand_on_every_paper(desk: FlaskClient, event: Event) -> None:
+    assert "/GXN-SGDĐT" in paper(desk, event) and "Số: 31" not in paper(desk, event)
+    preview = "/desk/events/tap-huan-2024/reminders/thanks"
+    assert "Giấy xác nhận chưa có số, ngày" in words_of(desk.get(preview))
+    assert "1 người có mặt" in words_of(desk.get(DESK_PAGE))
+    done = desk.post(DESK_PAGE, data={"number": "31", "issued_on": "15/03/2024"})
+    assert done.status_code == 303
+    text = paper(desk, event)
+    assert "Số: 31/GXN-SGDĐT" in text and "ngày 15 tháng 3 năm 2024" in text
+    assert 'value="31"' in desk.get(DESK_PAGE).text
+    assert "Giấy xác nhận chưa có số, ngày" not in words_of(desk.get(preview))
+    desk.post(DESK_PAGE, data={"number": "", "issued_on": ""})
+    assert "Số: 31" not in paper(desk, event)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"number": "31/GXN", "issued_on": ""}, "Chỉ nhập phần số"),
+        ({"number": "31", "issued_on": "30/02/2024"}, "Ngày viết theo dạng"),
+    ],
+)
+def test_what_is_no_number_or_date_is_refused(
+    desk: FlaskClient, event: Event, typed: dict[str, str], told: str
+) -> None:
+    answer = desk.post(DESK_PAGE, data=typed)
+    assert answer.status_code == 422
+    assert told in words_of(answer) and "Chưa ghi số, ngày" in words_of(answer)
+    db.session.expire_all()
+    assert number_of(event) == (None, None)
+
+
+def test_a_number_of_another_event_of_the_year_is_refused(desk: FlaskClient, event: Event) -> None:
+    other = make_event(slug="khac", seats=1, units=0)
+    with unit_of_work():
+        set_confirmation_number(other, "031", None, by=DESK, now=MORNING)
+    answer = desk.post(DESK_PAGE, data={"number": "31", "issued_on": ""})
+    assert answer.status_code == 422 and "đã dùng cho giấy xác nhận của" in words_of(answer)
 
 
 def test_who_was_there_is_thanked_with_the_paper(event: Event) -> None:
