@@ -47,7 +47,7 @@ def let_in(
         },
     ).scalar()
     if made is None:
-        return _earlier(registration, session, at, gate_name, by, how)
+        return _earlier(registration, session, at, gate_name, by, how, now)
     record(
         "checkin.arrived",
         ("registration", registration.id),
@@ -68,11 +68,25 @@ def _earlier(
     gate_name: str,
     by: Actor,
     how: How,
+    now: datetime,
 ) -> Presence:
     presence = queries.standing_presence(registration.id, session.id)
     assert presence is not None  # the index says that one stands
     if at < presence.at:
+        before = {"at": presence.at.isoformat(), "gate": presence.gate_name, "how": presence.how}
         presence.at, presence.gate_name = at, gate_name[:60]
         presence.by, presence.how = by.label[:200], str(how)
         db.session.flush()
+        record(
+            "checkin.earlier",
+            ("registration", registration.id),
+            by=by,
+            now=now,
+            event_id=registration.event_id,
+            before=before,
+            after={
+                "at": at.isoformat(), "gate": presence.gate_name, "how": presence.how,
+                "presence": presence.id,
+            },
+        )  # fmt: skip
     return presence

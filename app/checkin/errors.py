@@ -6,12 +6,20 @@ from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.errors import DomainError, Forbidden, NotFound
+from app.core.errors import DomainError, Forbidden, NotFound, TooManyAttempts
 from app.core.filters import clock_time
 
 
 class GateNotFound(NotFound):
     message = _l("Mã ghép máy này không dùng được nữa. Hãy xin bàn đăng ký mã ghép mới.")
+
+
+class GateExpired(GateNotFound):
+    message = _l("Mã ghép máy này đã hết hạn. Hãy xin bàn đăng ký mã ghép mới.")
+
+
+class GateUsedUp(GateNotFound):
+    message = _l("Mã ghép này đã dùng cho một máy khác. Hãy xin bàn đăng ký mã ghép mới.")
 
 
 class GateNameTaken(DomainError):
@@ -142,3 +150,27 @@ class AlreadyArrived(DomainError):
 
 class DeviceNotFound(NotFound):
     message = _l("Cổng không có máy này.")
+
+
+# ---------------------------------------------------------------- phones that send later
+
+
+class NoGate(Forbidden):
+    message = _l("Máy này không còn là cổng điểm danh.")
+
+
+class NotOwnPage(Forbidden):
+    message = _l("Yêu cầu này không đến từ trang điểm danh.")
+
+
+class SessionNotServed(Forbidden):
+    message = _l("Cổng này không điểm danh buổi đó.")
+
+
+class BatchRefused(DomainError):
+    status = 400
+    message = _l("Lô quét gửi lên không đọc được.")
+
+
+class SyncTooOften(TooManyAttempts):
+    message = _l("Máy này gửi quá dày. Hãy chờ vài phút.")

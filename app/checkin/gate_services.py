@@ -129,12 +129,17 @@ def revoke_gate(gate: Gate, *, by: Actor, now: datetime) -> None:
 
 
 def revoke_device(gate: Gate, device_id: int, *, by: Actor, now: datetime) -> GateDevice:
-    """One phone of the gate, at once; the others stay. Twice is once. Raises DeviceNotFound."""
+    """One phone of the gate, at once; the others stay. Twice is once. Raises DeviceNotFound.
+
+    A gate for one phone takes no other by the same address: that one was used.
+    """
     device = next((one for one in gate.devices if one.id == device_id), None)
     if device is None:
         raise DeviceNotFound()
     if device.revoked_at is None:
         device.revoked_at = now
+        if not gate.many_devices:
+            gate.pair_hash = hash_secret(secrets.token_urlsafe(16))
         record(
             "gate.device_revoked",
             ("gate", gate.id),

@@ -226,7 +226,7 @@ def _lines(
     if not rows:
         return []
     instead = heirs(rows)
-    places = _places(event_id) if any(row.state == State.WAITLISTED for row in rows) else {}
+    places = waiting_places(event_id) if any(row.state == State.WAITLISTED for row in rows) else {}
     arrivals = _arrivals(event_id, None if whole else [row.id for row in rows], session_ids)
     return [
         {
@@ -264,7 +264,7 @@ def _keys(event_id: int, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return keys
 
 
-def _places(event_id: int) -> dict[int, int]:
+def waiting_places(event_id: int) -> dict[int, int]:
     """id of who waits → the place as people count it."""
     waiting = db.session.scalars(
         select(Registration.id)

@@ -20,26 +20,33 @@ from flask import (
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.checkin import board_routes, desk_routes, door_routes, phone_routes
-from app.checkin.answers import Answer, answer_of, shown_name
+from app.checkin import (
+    board_routes,
+    desk_routes,
+    door_routes,
+    pair_routes,
+    phone_routes,
+    sync_routes,
+)
+from app.checkin.answers import answer_of, shown_name
 from app.checkin.errors import CodeIncomplete
 from app.checkin.forms import ScanInput, fresh_client_id, read_scan
-from app.checkin.gate_services import note_device_seen, pair_device
-from app.checkin.gates import gate_to_pair, set_gate_cookie
+from app.checkin.gate_services import note_device_seen
+from app.checkin.gates import ensure_serves, serves
 from app.checkin.phone_page import phone_page
 from app.checkin.queries import chosen_session, counts, door_of
 from app.checkin.results import Door, ScanResult
-from app.checkin.rules import ADMITTED
+from app.checkin.rules import SessionTime, session_time
 from app.checkin.scanning import find_subject, result_of, store_scan
 from app.checkin.search import Found, search_delegates
 from app.checkin.services import call_desk, undo
-from app.core.access import Actor, current_actor, public, requires
+from app.checkin.sync_answers import answer_json
+from app.core.access import Actor, current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.filters import clock_time
 from app.core.policies import can_check_in
 from app.core.vietnamese import fold
-from app.core.visitors import device_label
 from app.events.models import Event, EventSession
 from app.events.queries import current_event, event_for
 from app.events.rules import EventState
@@ -51,31 +58,8 @@ desk_routes.add_to(blueprint)
 door_routes.add_to(blueprint)
 board_routes.add_to(blueprint)
 phone_routes.add_to(blueprint)
-
-
-# ---------------------------------------------------------------- pairing
-
-
-@blueprint.get("/hall/pair/<secret>")
-@public
-def pair(secret: str) -> str:
-    gate = gate_to_pair(secret)
-    event = db.session.get_one(Event, gate.event_id)
-    return render_template("checkin/pair.html", gate=gate, event=event)
-
-
-@blueprint.post("/hall/pair/<secret>")
-@public
-def confirm_pair(secret: str) -> Response:
-    with unit_of_work():
-        gate = gate_to_pair(secret)
-        paired = pair_device(
-            gate, label=device_label(request.headers.get("User-Agent", "")), now=now()
-        )
-    event = db.session.get_one(Event, gate.event_id)
-    answer: Any = redirect(url_for("checkin.scan_page", slug=event.slug), code=303)
-    set_gate_cookie(answer, gate, paired.secret)
-    return answer
+pair_routes.add_to(blueprint)
+sync_routes.add_to(blueprint)
 
 
 @blueprint.get("/hall/")
@@ -97,7 +81,7 @@ def hall() -> Any:
 def scan_page(slug: str) -> Response:
     """``X-Hall``: whether a phone's worker may keep this page (static/js/hall-worker.js)."""
     event = event_for(current_actor(), slug)
-    session = chosen_session(event, request.args.get("session", type=int), now())
+    session = _session(event, request.args.get("session", type=int))
     response = make_response(_scan_page(event, session))
     response.headers["X-Hall"] = "keep" if current_actor().kind == "gate" else "online"
     return response
@@ -119,11 +103,25 @@ def _frame(event: Event, session: EventSession) -> dict[str, Any]:
     return {
         "event": event,
         "session": session,
-        "sessions": event.sessions,
+        "sessions": [one for one in event.sessions if serves(one.id)],
         "counts": counts(event.id, session.id),
         "place_name": _place_name(current_actor()),
         "closed": event.state in (EventState.DRAFT, EventState.ARCHIVED),
     }
+
+
+def _session(event: Event, asked: int | None) -> EventSession:
+    """The session asked for, else the one of now, among those this gate serves.
+
+    Raises SessionNotServed, SessionNotFound."""
+    if asked is not None:
+        ensure_serves(asked)
+    session = chosen_session(event, asked, now())
+    served = [one for one in event.sessions if serves(one.id)]
+    if session in served or not served:
+        return session
+    running = (one for one in served if session_time(one, now()) != SessionTime.OVER)
+    return next(running, served[-1])
 
 
 def _place_name(actor: Actor) -> str:
@@ -142,14 +140,15 @@ def scan(slug: str) -> Any:
         if request.is_json:
             raise
         event = event_for(actor, slug)
-        session = chosen_session(event, request.form.get("session_id", type=int), now())
+        session = _session(event, request.form.get("session_id", type=int))
         page = _scan_page(event, session, code_error=refusal.message, code=request.form["code"])
         return page, 400
+    ensure_serves(given.session_id)
     door = door_of(actor, slug, given.session_id)
     result = _check_in(door, given, actor)
     answer = answer_of(result, door)
     if request.is_json:
-        return jsonify(_answer_json(answer, result))
+        return jsonify(answer_json(answer, result))
     event = event_for(actor, slug)
     session = chosen_session(event, door.id, now())
     return render_template(
@@ -181,21 +180,9 @@ def _check_in(door: Door, given: ScanInput, actor: Actor) -> ScanResult:
             code_text=given.code_text,
             registration_id=given.registration_id,
             device_at=given.device_at,
+            device_id=device.id if device else None,
         )
         return result_of(stored, door.event_id, door)
-
-
-def _answer_json(answer: Answer, result: Any) -> dict[str, Any]:
-    admitted = result.outcome in ADMITTED
-    return {
-        **asdict(answer),
-        "client_id": result.client_id,
-        "admitted": admitted,
-        "repeat": result.repeat,
-        "presence_id": result.arrival.presence_id if admitted and result.arrival else None,
-        "registration_id": result.person.registration_id if result.person else None,
-        "counts": asdict(result.counts),
-    }
 
 
 @blueprint.post("/hall/<slug>/presences/<int:presence_id>/undo")
@@ -242,7 +229,7 @@ def _wants_json() -> bool:
 @requires(can_check_in)
 def search(slug: str) -> Any:
     event = event_for(current_actor(), slug)
-    session = chosen_session(event, request.args.get("session", type=int), now())
+    session = _session(event, request.args.get("session", type=int))
     query = " ".join(request.args.get("q", "")[:100].split())
     found = search_delegates(event, session, query)
     people = [_person_json(one, query) for one in found]

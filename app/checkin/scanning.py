@@ -18,12 +18,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.audit.services import record
 from app.checkin import queries
 from app.checkin.errors import ScanRefused
+from app.checkin.faces import NOBODY, Subject, entry_code_in, subject_of_code
 from app.checkin.models import Presence, Scan
 from app.checkin.results import Arrival, Face, Person, ScanResult, SessionFacts
 from app.checkin.rules import Finding, How, Outcome, decide, is_client_id, session_time
 from app.core.access import Actor
 from app.core.database import Instant
-from app.core.tokens import ENTRY_CODE, is_code, read_code
 from app.events.models import Participation
 from app.extensions import db
 from app.registration.models import Registration
@@ -31,15 +31,6 @@ from app.registration.rules import State
 from app.registration.seats import waiting_place
 
 NAME_SUCCESSOR = frozenset({Outcome.REPLACED, Outcome.WITHDRAWN})
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Whom a scan means. ``face`` None: nobody of ours; ``current_code`` False: an old code."""
-
-    face: Face | None
-    current_code: bool = True
-    same_event: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,18 +61,11 @@ def find_subject(
         raise ScanRefused()
     if code_text is None:
         face = _face(registration_id or 0, session_id)
-        return Subject(face if face is not None and face.event_id == event_id else None)
-    code = read_code(code_text)
-    if code is None or code.purpose != ENTRY_CODE:
-        return Subject(None)
-    face = _face(code.thing_id, session_id)
-    if face is None or face.event_id != code.event_id:
-        return Subject(None)
-    versions = [v for v in range(face.code_version, 0, -1) if v % 10 == code.version_digit]
-    version = next((v for v in versions if is_code(code, v)), None)
-    if version is None:
-        return Subject(None)
-    return Subject(face, version == face.code_version, code.event_id == event_id)
+        return Subject(face) if face is not None and face.event_id == event_id else NOBODY
+    code = entry_code_in(code_text)
+    if code is None:
+        return NOBODY
+    return subject_of_code(event_id, code, _face(code.thing_id, session_id))
 
 
 def store_scan(
@@ -97,8 +81,10 @@ def store_scan(
     code_text: str | None = None,
     registration_id: int | None = None,
     device_at: datetime | None = None,
+    device_id: int | None = None,
 ) -> Stored:
-    """Decide and store, the refused too; inside a unit of work.
+    """Decide and store, the refused too; inside a unit of work. It counts now: what a phone kept
+    for later comes through syncing.store_batch.
 
     The same ``client_id`` again gets the same answer and adds nothing. A second scan of one code is
     told the first presence's time and gate. Raises ScanRefused when the scan cannot be kept.
@@ -124,6 +110,7 @@ def store_scan(
         registration_id=face.id if face is not None else None,
         presence_id=arrival.presence_id if arrival and face is not None else None,
         code=code_text.strip()[:40] if code_text else None,
+        device_id=device_id,
         device_at=device_at,
         arrived_at=now,
         counted_at=now,
@@ -263,7 +250,7 @@ _ENTITLED = (
 )  # fmt: skip
 _PRESENCE_COLUMNS = ("event_id", "session_id", "registration_id", "at", "gate_name", "by", "how")
 _SCAN_COLUMNS = (
-    "client_id", "event_id", "session_id", "registration_id", "presence_id", "code", "device_at",
+    "client_id", "event_id", "session_id", "registration_id", "presence_id", "device_id", "code", "device_at",
     "arrived_at", "counted_at", "outcome", "gate_name", "by", "how",
 )  # fmt: skip
 _LET_IN: Mapping[str, Any] = {

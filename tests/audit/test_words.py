@@ -61,7 +61,7 @@ def calls() -> Iterator[tuple[str, ast.Call, ast.expr | None]]:
         }
         for node in ast.walk(tree):
             name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
-            if name == "record":
+            if name in ("record", "record_all"):
                 yield module, node, None if node in handed_on else node.args[0]
             elif name in short:
                 yield module, node, node.args[short[name]]

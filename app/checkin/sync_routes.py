@@ -1,0 +1,155 @@
+"""What a paired phone asks for behind its page: the list, and the merge of what it kept.
+
+No CSRF token: the page is kept for hours and its token grows old. Instead the request must come
+from a page of this very server, as the browser itself says, and be JSON; the cookie is SameSite.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.checkin.contacts import Contact, ensure_not_too_often, find_contact, hear
+from app.checkin.errors import NoGate, NotOwnPage
+from app.checkin.gates import COOKIE, COOKIE_PATH
+from app.checkin.late_entries import enter_late
+from app.checkin.late_scans import Merged
+from app.checkin.roster import roster as make_roster
+from app.checkin.sync_answers import scans_json, walk_in_json
+from app.checkin.sync_forms import MOST_BYTES, MOST_ID, Batch, read_batch, whole
+from app.checkin.syncing import store_batch
+from app.core.access import public
+from app.core.clock import now
+from app.core.database import unit_of_work
+from app.core.turns import resting
+from app.core.uploads import BESIDE_THE_FILE, takes_upload
+from app.events.models import Event, EventSession
+from app.extensions import csrf, db
+
+PACK_FROM = 1024  # bytes: less is one packet anyway
+PACK_LEVEL = 5
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Views are marked here and hung on the package's one blueprint."""
+    blueprint.get("/hall/<slug>/roster", endpoint="roster")(roster)
+    blueprint.post("/hall/<slug>/sync", endpoint="sync")(sync)
+
+
+@public
+def roster(slug: str) -> Response:
+    """For who is a gate or may check in; asked here, so that a script hears 403 and no login page."""
+    event, contact = find_contact(slug, now())
+    if contact.ended_at is not None:
+        raise NoGate()
+    asked = request.args.get("since", "")
+    digits = asked.isascii() and asked.isdigit() and len(asked) < 11
+    since = whole(int(asked), 1, MOST_ID) if digits else None
+    return _packed(make_roster(event, contact.gate(event), since=since, now=now()))
+
+
+def _too_big(_sent: int) -> str:
+    return _("Lô quét gửi lên quá lớn.")
+
+
+@csrf.exempt
+@public
+@takes_upload(MOST_BYTES - BESIDE_THE_FILE, _too_big)
+def sync(slug: str) -> Response:
+    """See the module. Also for a phone that is a gate no more: what it scanned before counts."""
+    _ensure_own_page()
+    moment = now()
+    event, contact = find_contact(slug, moment)
+    if contact.device is not None:
+        ensure_not_too_often(contact.device, moment)
+    batch = _read(contact, moment)
+    event_id, silent = event.id, contact.ended_at is not None
+    merged = _merge(event_id, contact, batch, moment)
+    entered = [enter_late(event_id, one, contact, now=moment) for one in batch.walk_ins]
+    event = db.session.get_one(Event, event_id)
+    results = scans_json(event_id, merged, event.sessions, silent=silent)
+    results += [walk_in_json(one, silent=silent) for one in entered]
+    results += [_invalid(client_id) for client_id in batch.invalid]
+    since = batch.device.list_version
+    wanted = since is not None and not silent
+    response = _packed(
+        {
+            "server_time": moment.isoformat(),
+            "results": results,
+            "roster": make_roster(event, contact.gate(event), since=since, now=moment)
+            if wanted
+            else None,
+            "wipe": silent and batch.device.unsent <= len(results),
+        }
+    )
+    if batch.device.wiped:
+        response.delete_cookie(COOKIE, path=COOKIE_PATH)
+    return response
+
+
+def _read(contact: Contact, moment: datetime) -> Batch:
+    device = contact.device
+    if device is None:
+        return read_batch(now=moment, made_at=None, known_offset=None)
+    return read_batch(now=moment, made_at=device.created_at, known_offset=device.offset_ms)
+
+
+def _merge(event_id: int, contact: Contact, batch: Batch, moment: datetime) -> list[Merged]:
+    merged: list[Merged] = []
+    with unit_of_work():
+        if batch.scans:
+            served = contact.gate(db.session.get_one(Event, event_id)).session_ids
+            sessions = db.session.scalars(select(EventSession).where(EventSession.id.in_(served)))
+            merged = store_batch(
+                event_id, {one.id: one for one in sessions}, batch.scans, contact.sender, now=moment
+            )
+        if contact.device is not None:
+            answered = len(batch.scans) + len(batch.walk_ins) + len(batch.invalid)
+            hear(contact.device, batch.device, answered=answered, now=moment)
+    return merged
+
+
+def _invalid(client_id: str) -> dict[str, Any]:
+    return {"client_id": client_id, "outcome": "invalid", "remark": None, "answer": None}
+
+
+def _ensure_own_page() -> None:
+    """Raises NotOwnPage. What the browser says of the asking page no script can change."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None and site != "same-origin":
+        raise NotOwnPage()
+    if origin is None or origin == "null":
+        if site is None:  # an old browser that says neither is no browser
+            raise NotOwnPage()
+        return
+    if _host_of(origin) != request.host.lower():
+        raise NotOwnPage()
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _packed(content: dict[str, Any]) -> Response:
+    """Nothing here repeats what another page could have put in: packing tells nobody anything."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    response = Response(mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept-Encoding")
+    if len(body) >= PACK_FROM and "gzip" in request.accept_encodings:
+        with resting():
+            body = gzip.compress(body, compresslevel=PACK_LEVEL, mtime=0)
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_data(body)
+    return response
