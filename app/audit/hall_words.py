@@ -16,6 +16,7 @@ HALL_ACTIONS: dict[str, Any] = {
     "session.closed": _l("Đóng buổi bằng tay"),
     "session.by_clock": _l("Để buổi mở, đóng theo giờ"),
     "checkin.arrived": _l("Điểm danh"),
+    "checkin.earlier": _l("Lượt quét sớm hơn thay giờ vào"),
     "checkin.undone": _l("Hoàn tác điểm danh"),
     "checkin.desk_called": _l("Cổng gọi bàn đăng ký"),
     "checkin.settled": _l("Xem xong một lượt quét"),
