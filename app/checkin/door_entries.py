@@ -18,10 +18,10 @@ from sqlalchemy import select
 from app.audit.services import record
 from app.checkin import queries
 from app.checkin.door_presence import let_in
+from app.checkin.door_seats import ensure_seat, ensure_seated
 from app.checkin.errors import (
     DelegateIsIn,
     DoorForbidden,
-    HallFull,
     NobodyToReplace,
     ScanRefused,
     SessionNotOpen,
@@ -36,22 +36,19 @@ from app.core.policies import can_admit
 from app.core.vietnamese import clean_text
 from app.events.guests import GUEST_POOL, GuestKind
 from app.events.models import Event, EventSession, Participation
-from app.events.queries import guest_seats, lock_event
+from app.events.queries import lock_event
 from app.events.services import ensure_editable
 from app.extensions import db
-from app.registration.desk_services import open_one_seat, promote_one
 from app.registration.entering import register
 from app.registration.errors import RegistrationNotFound
-from app.registration.flags import SUBSTITUTE, WALK_IN
+from app.registration.flags import DOOR, SUBSTITUTE, WALK_IN
 from app.registration.guests import Guest, add_guest
 from app.registration.models import Registration
-from app.registration.queries import free_seats, pools_of
 from app.registration.rows import Entry, person_key
-from app.registration.rules import ACTIVE, State
-from app.registration.services import accept_late, active_of
+from app.registration.rules import ACTIVE
+from app.registration.services import active_of
 from app.units.rules import unit_match_key
 
-DOOR = "door"  # a registration's source
 NAME_MAX, POSITION_MAX, UNIT_MAX, ALLOWED_MAX = 120, 120, 200, 120
 
 
@@ -121,7 +118,7 @@ def admit(
         raise SessionNotOpen(session.name)
     with db.session.begin_nested():
         registration, kind = _entered(event, session, given, by=by, now=now)
-        _ensure_seated(event, registration, given, by=by, now=now)
+        ensure_seated(event, registration, reason_of(given), by=by, now=now)
         place = gate_name or by.label
         presence = let_in(
             registration, session, at=at, now=now, gate_name=place, by=by, how=How.WALK_IN
@@ -193,13 +190,13 @@ def _entered(
         return same, Kind.KNOWN
     old = _replaced(event, session, standing, participation, given)
     if old is None:
-        _ensure_seat(event, participation.kind, given, by=by, now=now)
+        ensure_seat(event, participation.kind, reason_of(given), by=by, now=now)
         made = register(participation, entry, by=by, now=now, source=DOOR).registration
         return _marked(made, WALK_IN, given, by=by, now=now), Kind.WALK_IN
     if was := queries.standing_presence(old.id, session.id):
         raise DelegateIsIn(old.full_name, was.at, was.gate_name)
     replace: Callable[..., tuple[Registration, bool]] = current_app.extensions["replace_at_door"]
-    stands, created = replace(old, participation, entry, by=by, now=now, reason=_reason(given))
+    stands, created = replace(old, participation, entry, by=by, now=now, reason=reason_of(given))
     if not created:
         return stands, Kind.KNOWN  # "Đại diện Lãnh đạo" has a name now
     return _marked(stands, SUBSTITUTE, given, by=by, now=now), Kind.SUBSTITUTE
@@ -294,31 +291,5 @@ def _marked(
     return registration
 
 
-def _reason(given: WalkIn) -> str:
+def reason_of(given: WalkIn) -> str:
     return f"Ghi tại cửa, người cho phép: {given.allowed_by}"  # stored
-
-
-def _ensure_seat(event: Event, kind: str, given: WalkIn, *, by: Actor, now: datetime) -> None:
-    """A seat this kind may take now; else one of the hall's that the plan left. Raises HallFull."""
-    pools = pools_of(event)
-    if free_seats(pools, kind) > 0:
-        return
-    taken = sum(pool.taken for pool in pools)
-    used = event.planned_seats + guest_seats(event.id)
-    if event.hall_seats is None or used >= event.hall_seats:
-        raise HallFull(taken, event.planned_seats)
-    open_one_seat(event, by=by, now=now, reason=_reason(given))
-
-
-def _ensure_seated(
-    event: Event, registration: Registration, given: WalkIn, *, by: Actor, now: datetime
-) -> None:
-    """Who waited or came late and is let in has a seat from now on. Raises HallFull."""
-    if registration.state == State.CONFIRMED:
-        return
-    participation = registration.participation
-    _ensure_seat(event, participation.kind, given, by=by, now=now)
-    if registration.state == State.LATE:
-        accept_late(registration, participation, by=by, now=now, reason=_reason(given))
-    else:
-        promote_one(registration, participation, by=by, now=now, reason=_reason(given))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from app.printing.delegate_list import (
 )
 from app.printing.model import Issuer, Numbering, Signature
 from app.printing.press import printed
+from app.registration.flags import SUBSTITUTE, WALK_IN
 
 MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -34,7 +36,8 @@ MEDIA_TYPES = {
 @dataclass(frozen=True)
 class ListOptions:
     """``groups``: the plan's groups, else one alphabet; ``contacts``: phone and address columns;
-    ``notes``: an empty column Ghi chú; ``restart``: TT from 1 in each group."""
+    ``notes``: a column Ghi chú, empty but for who came to the door; ``restart``: TT from 1 in each
+    group."""
 
     groups: bool = True
     contacts: bool = False
@@ -76,7 +79,15 @@ def _row(row: Any, options: ListOptions) -> DelegateRow:
         position=row.position,
         phone=display_phone(row.phone) if options.contacts and row.phone else "",
         email=row.email or "" if options.contacts else "",
+        note=door_note(row.flags) if options.notes else "",
     )
+
+
+def door_note(flags: Sequence[str]) -> str:
+    """How somebody came onto the list in the hall itself; Vietnamese, as the paper is."""
+    if SUBSTITUTE in flags:
+        return "Người thay"
+    return "Ghi tại cửa" if WALK_IN in flags else ""
 
 
 MAKERS = {"pdf": list_pdf, "docx": list_docx, "xlsx": list_xlsx}

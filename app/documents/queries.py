@@ -16,7 +16,7 @@ from app.registration.rules import State
 
 def delegates(event_id: int) -> list[Row[tuple[object, ...]]]:
     """Everybody with a seat and a name: id, code_version, name, position, honorific, phone, email,
-    unit, kind, district.
+    unit, kind, district, and the flags (how they came onto the list).
 
     In Vietnamese order of tên, họ, đệm, then unit (domain.md 2.4).
     """
@@ -30,6 +30,7 @@ def delegates(event_id: int) -> list[Row[tuple[object, ...]]]:
                 Registration.phone,
                 Registration.email,
                 Registration.state,
+                Registration.flags,
                 Participation.name.label("unit"),
                 Participation.short_name.label("unit_short"),
                 Participation.kind,

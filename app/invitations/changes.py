@@ -19,13 +19,13 @@ from app.invitations.models import Invitation
 from app.invitations.queries import letter_out
 from app.invitations.services import send_letter, void_letter
 from app.registration import requests, services
+from app.registration.flags import DOOR
 from app.registration.models import ChangeRequest, Registration
 from app.registration.rows import Entry
 from app.registration.rules import RequestKind, RequestState, State
 from app.registration.services import Outcome
 
 NONE, VOID = "none", "void"
-DOOR = "door"  # a registration's source
 PRINTED = ("full_name", "position", "honorific")  # what a letter says of its delegate
 
 

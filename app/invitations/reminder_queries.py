@@ -22,7 +22,6 @@ from app.events.links import unit_url
 from app.events.models import Event, Participation
 from app.events.rules import Route, accepts_entries, cutoff_sentence, has_ended
 from app.extensions import db
-from app.invitations.changes import DOOR
 from app.invitations.models import Invitation, Reminder
 from app.invitations.queries import addressed, letter_secret
 from app.invitations.reminder_rules import (
@@ -37,6 +36,7 @@ from app.invitations.reminder_rules import (
 )
 from app.invitations.rules import LetterState
 from app.mail.models import MailBatch, Message, MessageState
+from app.registration.flags import DOOR
 from app.registration.models import Registration
 from app.registration.rules import ACTIVE, State, effective_cutoff
 from app.signed_forms.queries import entry_form_state

@@ -48,6 +48,7 @@ SOURCES = {
 SOURCE_WORDS = {
     "web": _l("Đơn vị tự nhập"),
     "invitation": _l("Trả lời giấy mời"),
+    "door": _l("Ghi tại cửa"),
     **SOURCES,
 }
 

@@ -16,6 +16,7 @@ from app.registration.rules import ACTIVE
 NOT_LEADER, SAME_PERSON = "not_leader", "same_person"
 NEAR_PERSON = "near_person"  # stored only as seen: the same name but for its marks
 WALK_IN, SUBSTITUTE = "walk_in", "substitute"  # entered at the door: marks, nothing to look at
+DOOR = "door"  # their source
 DOOR_MARKS = frozenset({WALK_IN, SUBSTITUTE})
 SEEN = "seen:"  # in front of a flag the desk has looked at and left as it is
 

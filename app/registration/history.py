@@ -28,6 +28,7 @@ FLAG_WORDS = {
     "same_person": _l("Trùng người với đơn vị khác"),
     "near_person": _l("Trùng tên, khác dấu"),
 }
+DOOR_WORDS = {"walk_in": _l("Ghi tại cửa"), "substitute": _l("Người thay, ghi tại cửa")}
 FLAG_SHORT = {"not_leader": _l("Chức vụ"), "same_person": _l("Trùng người")}
 
 
@@ -114,6 +115,18 @@ def _asked_replace(before: dict[str, Any], after: dict[str, Any]) -> Markup:
     return _bold(_("Đơn vị đề nghị đổi người dự")) + escape(f": {name_of(after.get('full_name'))}")
 
 
+def _at_door(before: dict[str, Any], after: dict[str, Any]) -> Markup:
+    mark = DOOR_WORDS.get(after.get("mark", ""), DOOR_WORDS["walk_in"])
+    return _bold(mark) + escape(
+        ". " + _("Người cho phép: %(name)s", name=after.get("allowed_by") or "–")
+    )
+
+
+def _in_session(facts: dict[str, Any]) -> Markup:
+    session = facts.get("session")
+    return escape(", " + _("buổi %(name)s", name=session)) if session else Markup()
+
+
 def _moment(value: str | None) -> str:
     return date_time(datetime.fromisoformat(value)) if value else ""
 
@@ -165,7 +178,12 @@ WORDS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Markup]] = {
     ),
     "invitation.sent": lambda before, after: _bold(_("Gửi giấy mời")),
     "invitation.voided": lambda before, after: escape(_("Giấy mời đã gửi hết hiệu lực")),
-    "checkin.arrived": lambda before, after: _bold(_("Đã điểm danh")),
+    "registration.at_door": _at_door,
+    "checkin.arrived": lambda before, after: _bold(_("Đã điểm danh")) + _in_session(after),
+    "checkin.excused": lambda before, after: _bold(_("Vắng có lý do")) + _in_session(after),
+    "checkin.excuse_removed": lambda before, after: (
+        escape(_("Bỏ ghi vắng có lý do")) + _in_session(before)
+    ),
     "checkin.undone": lambda before, after: escape(_("Hoàn tác điểm danh")),
 }
 MAIN = {

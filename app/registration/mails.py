@@ -10,10 +10,8 @@ from flask import current_app
 from app.events.models import Participation
 from app.events.queries import unit_secret
 from app.mail.services import enqueue
+from app.registration.flags import DOOR
 from app.registration.models import ChangeRequest, Registration
-
-
-DOOR = "door"  # source of who was entered in the hall
 
 
 def unit_url(participation: Participation) -> str:
