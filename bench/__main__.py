@@ -12,7 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
-from bench import killing, letters, pages, papers, scans, sheets, storm
+from bench import hall_board, hall_search, killing, letters, pages, papers, scans, sheets, storm
 from bench.figures import FULL, LONG, QUICK, Row, number, table, write_json
 
 CASES = {
@@ -22,6 +22,8 @@ CASES = {
     "scans": scans,
     "sheets": sheets,
     "letters": letters,
+    "hall-search": hall_search,
+    "hall-board": hall_board,
     "killing": killing,
 }
 
