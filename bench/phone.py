@@ -122,3 +122,13 @@ def median_load(
     """The load in the middle of several, by when it was interactive."""
     loads = [first_load(browser, url, network, cpu_slowdown) for _ in range(times)]
     return sorted(loads, key=lambda one: one.interactive)[times // 2]
+
+
+def load_within(
+    browser: Browser, url: str, network: Network, most: float, cpu_slowdown: int = CPU_SLOWDOWN
+) -> FirstLoad:
+    """One that is no better than the median of three, without the third once two were in time."""
+    loads = [first_load(browser, url, network, cpu_slowdown) for _ in range(2)]
+    if max(one.interactive for one in loads) > most:
+        loads.append(first_load(browser, url, network, cpu_slowdown))
+    return sorted(loads, key=lambda one: one.interactive)[1]

@@ -9,7 +9,7 @@ import pytest
 
 from bench.letters import killed_worker, stage
 
-MAILS, KILLS = 300, 6
+MAILS, KILLS = 150, 3
 
 
 @pytest.mark.slow

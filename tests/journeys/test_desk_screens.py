@@ -25,7 +25,7 @@ from tests.factories.accounts import make_account
 from tests.factories.checkin import MORNING, make_gate, scan
 from tests.factories.events import DESK, make_event, participations
 from tests.factories.registration import IN_TIME, TOO_LATE, enter, fill
-from tests.journeys.conftest import Live, overflows
+from tests.journeys.conftest import DESKTOP, Live, overflows
 from tests.journeys.desk import deliver, enter_desk
 
 pytestmark = pytest.mark.journey
@@ -219,11 +219,15 @@ def test_a_leader_reads_all_and_is_offered_nothing_to_change(live: Live, screens
         f"{EVENT}/late", f"{EVENT}/registrations/{states['confirmed']}",
         f"{EVENT}/registrations/{states['late']}", "/desk/outbox?tab=all",
     )  # fmt: skip
+    asked: set[str] = set()  # the navigation is the same on every page, and at every width
+    wide = screens.page.viewport_size == DESKTOP["viewport"]
     for path in reading:
         screens.visit(path)
         offered = screens.page.locator("main form[method=post]").count()
         links = screens.page.eval_on_selector_all("a[href^='/desk']", "all => all.map(a => a.href)")
-        refused = [one for one in set(links) if screens.page.request.get(one).status != 200]
+        new = set(links) - asked if wide else set()
+        refused = [one for one in new if screens.page.request.get(one).status != 200]
+        asked |= new
         if offered or refused:
             screens.wrong.append(f"{path}: {offered} forms, refused {refused}")
     assert screens.wrong == []

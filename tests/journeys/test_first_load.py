@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from bench import load
-from bench.phone import FAST_3G, SLOW_3G, Network, median_load
+from bench.phone import FAST_3G, SLOW_3G, Network, load_within
 from bench.world import World, seat_everybody
 from tests.factories.servers import Hosted, hosted
 
@@ -43,7 +43,7 @@ def pages(here: Hosted) -> dict[str, str]:
 def test_the_page_is_light_and_soon_there(
     pages: dict[str, str], browser: Browser, page: str, network: Network, most: float
 ) -> None:
-    found = median_load(browser, pages[page], network, cpu_slowdown=1)
+    found = load_within(browser, pages[page], network, most, cpu_slowdown=1)
     assert {"Document", "Stylesheet", "Script"} <= set(found.bytes)
     assert found.kilobytes <= FIRST_LOAD_KB, found.bytes
     assert found.interactive <= most, found
