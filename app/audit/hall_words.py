@@ -23,6 +23,9 @@ HALL_ACTIONS: dict[str, Any] = {
     "checkin.excused": _l("Ghi vắng có lý do"),
     "checkin.excuse_removed": _l("Bỏ ghi vắng có lý do"),
     "sheet.made": _l("Lập bản in danh sách điểm danh"),
+    "sheet.scanned": _l("Nhận danh sách đã ký quét lại"),
+    "sheet.confirmed": _l("Ghi có mặt theo danh sách đã ký"),
+    "sheet.discarded": _l("Bỏ trang danh sách quét lại"),
     "registration.at_door": _l("Ghi người dự tại cửa"),
 }
 HALL_THINGS: dict[str, Any] = {
@@ -30,6 +33,7 @@ HALL_THINGS: dict[str, Any] = {
     "scan": _l("Lượt quét"),
     "session": _l("Buổi"),
     "sheet": _l("Danh sách điểm danh"),
+    "sheet_scan": _l("Trang danh sách đã ký"),
 }
 HALL_FIELDS: dict[str, Any] = {
     "allowed_by": _l("Người cho phép vào"),

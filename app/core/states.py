@@ -136,6 +136,12 @@ STATES: dict[str, dict[str, StateLook]] = {
         "expired": _look(_l("Hết phiên"), "clock", "look"),
         "revoked": _look(_l("Máy bị thu hồi"), "phone-vibrate", "stop"),
     },
+    "sheet_scan": {
+        "unread": _look(_l("Chưa đọc được"), "exclamation-triangle-fill", "look"),
+        "to_review": _look(_l("Chờ xem lại"), "hourglass-split", "waiting"),
+        "confirmed": _look(_l("Đã ghi có mặt"), "check2-all", "done"),
+        "discarded": _look(_l("Đã bỏ"), "dash-circle", "ended"),
+    },
 }
 
 # A state that carries a figure is worded with it when the page knows it.

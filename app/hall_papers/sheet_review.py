@@ -93,13 +93,14 @@ def cell_lines(scan: SheetScan) -> list[CellLine]:
             .where(Registration.id.in_(ids), Registration.event_id == scan.event_id)
         )
     }  # fmt: skip
-    present = set(
-        db.session.execute(
+    present = {
+        (row.registration_id, row.session_id)
+        for row in db.session.execute(
             select(Presence.registration_id, Presence.session_id).where(
                 Presence.registration_id.in_(ids), Presence.undone_at.is_(None)
             )
-        ).tuples()
-    )
+        )
+    }
     return [
         _line(index, one, people.get(one["id"]), (one["id"], one["session"]) in present)
         for index, one in enumerate(scan.findings)
