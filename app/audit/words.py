@@ -90,7 +90,7 @@ ACTION_WORDS: dict[str, Any] = {
     "guest.added": _l("Thêm khách mời"),
     "guest.edited": _l("Sửa khách mời"),
     "invitation.numbered": _l("Ghi số, ngày của giấy mời"),
-    "confirmation.numbered": _l("Ghi số, ngày của giấy xác nhận"),
+    "invitation.confirmations_numbered": _l("Ghi số, ngày của giấy xác nhận"),
     "invitation.sent": _l("Gửi giấy mời"),
     "invitation.voided": _l("Hủy giấy mời đã gửi"),
     "invitation.opened": _l("Mở giấy mời lần đầu"),

@@ -70,6 +70,6 @@ def set_confirmation_number(
     after = {"number": number or "", "issued_on": issued_on.isoformat() if issued_on else ""}
     event.delivery = {**event.delivery, KEY: after}
     record(
-        "confirmation.numbered", ("event", event.id), by=by, now=now, event_id=event.id,
+        "invitation.confirmations_numbered", ("event", event.id), by=by, now=now, event_id=event.id,
         before=before, after=after,
     )  # fmt: skip
