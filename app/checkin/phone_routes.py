@@ -1,4 +1,7 @@
-"""What makes the scan page a program of the phone: its worker, its manifest, acts by client id."""
+"""What makes the scan page a program of the phone: its worker, its manifest, acts by client id.
+
+The page is kept for hours: see own_page for what stands in place of a CSRF token.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from flask import Blueprint, Response, jsonify, url_for
 from flask_babel import gettext as _
 
 from app.checkin.errors import PresenceNotFound
+from app.checkin.own_page import ensure_own_page
 from app.checkin.queries import scan_of
 from app.checkin.services import call_desk, undo
 from app.core.access import current_actor, public, requires
@@ -16,6 +20,7 @@ from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.policies import can_check_in
 from app.events.queries import event_for
+from app.extensions import csrf
 
 ICONS = (("icon-192.png", 192), ("icon-512.png", 512))
 NIGHT = "#0b2a54"
@@ -64,9 +69,11 @@ def manifest() -> Response:
     return response
 
 
+@csrf.exempt
 @requires(can_check_in)
 def undo_scan(slug: str, client_id: str) -> Any:
     """A phone knows its scans by its own ids: the presence is looked up here."""
+    ensure_own_page()
     with unit_of_work():
         event = event_for(current_actor(), slug)
         scan = scan_of(client_id)
@@ -77,8 +84,10 @@ def undo_scan(slug: str, client_id: str) -> Any:
     return jsonify(sentence=_("Đã hoàn tác: %(name)s.", name=name))
 
 
+@csrf.exempt
 @requires(can_check_in)
 def scan_to_desk(slug: str, client_id: str) -> Any:
+    ensure_own_page()
     actor = current_actor()
     with unit_of_work():
         call_desk(event_for(actor, slug), client_id, by=actor, now=now())

@@ -10,13 +10,14 @@ import base64
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select, text
 
 from app.audit.models import AuditEntry
+from app.checkin.door_questions import seats_now
 from app.checkin.heirs import heirs
 from app.checkin.models import Presence
 from app.core.tokens import ENTRY_CODE, accepted_digits
@@ -85,6 +86,7 @@ def roster(event: Event, gate: GateFacts, *, since: int | None, now: datetime) -
         "gone": [] if full else sorted(changes.registrations - listed),
         **({"units": _units(event.id)} if full else {}),
         "counts": counts(event.id, gate.session_ids),
+        "seats": asdict(seats_now(event)),
     }
 
 
@@ -112,13 +114,12 @@ def counts(event_id: int, session_ids: Iterable[int]) -> dict[str, dict[str, int
             Registration.event_id == event_id, Registration.state == State.CONFIRMED
         )
     )  # fmt: skip
-    arrived = dict(
-        db.session.execute(
-            select(Presence.session_id, func.count())
-            .where(Presence.event_id == event_id, Presence.undone_at.is_(None))
-            .group_by(Presence.session_id)
-        ).tuples()
+    rows = db.session.execute(
+        select(Presence.session_id, func.count().label("number"))
+        .where(Presence.event_id == event_id, Presence.undone_at.is_(None))
+        .group_by(Presence.session_id)
     )
+    arrived = {row.session_id: row.number for row in rows}
     return {
         str(one): {"arrived": arrived.get(one, 0), "expected": expected or 0} for one in session_ids
     }

@@ -10,17 +10,17 @@ import gzip
 import json
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.checkin.contacts import Contact, ensure_not_too_often, find_contact, hear
-from app.checkin.errors import NoGate, NotOwnPage
+from app.checkin.errors import NoGate
 from app.checkin.gates import COOKIE, COOKIE_PATH
 from app.checkin.late_entries import enter_late
 from app.checkin.late_scans import Merged
+from app.checkin.own_page import ensure_own_page
 from app.checkin.roster import roster as make_roster
 from app.checkin.sync_answers import scans_json, walk_in_json
 from app.checkin.sync_forms import MOST_BYTES, MOST_ID, Batch, read_batch, whole
@@ -64,7 +64,7 @@ def _too_big(_sent: int) -> str:
 @takes_upload(MOST_BYTES - BESIDE_THE_FILE, _too_big)
 def sync(slug: str) -> Response:
     """See the module. Also for a phone that is a gate no more: what it scanned before counts."""
-    _ensure_own_page()
+    ensure_own_page()
     moment = now()
     event, contact = find_contact(slug, moment)
     if contact.device is not None:
@@ -118,27 +118,6 @@ def _merge(event_id: int, contact: Contact, batch: Batch, moment: datetime) -> l
 
 def _invalid(client_id: str) -> dict[str, Any]:
     return {"client_id": client_id, "outcome": "invalid", "remark": None, "answer": None}
-
-
-def _ensure_own_page() -> None:
-    """Raises NotOwnPage. What the browser says of the asking page no script can change."""
-    site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    if site is not None and site != "same-origin":
-        raise NotOwnPage()
-    if origin is None or origin == "null":
-        if site is None:  # an old browser that says neither is no browser
-            raise NotOwnPage()
-        return
-    if _host_of(origin) != request.host.lower():
-        raise NotOwnPage()
-
-
-def _host_of(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:
-        return ""
 
 
 def _packed(content: dict[str, Any]) -> Response:

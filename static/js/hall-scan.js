@@ -7,6 +7,7 @@ import { LaterSheet } from "./hall/later.js";
 import { Lens } from "./hall/lens.js";
 import { Online } from "./hall/online.js";
 import { Phone } from "./hall/phone.js";
+import { startPhoto } from "./hall/photo.js";
 import { Held } from "./hall/reader.js";
 import { SessionChoice } from "./hall/session.js";
 import { CodeField, Search, Sheets } from "./hall/sheets.js";
@@ -14,8 +15,9 @@ import { Sounds } from "./hall/sounds.js";
 import { WalkInSheet } from "./hall/walk-in.js";
 
 const root = document.querySelector("[data-hall]");
-const texts = JSON.parse(root.dataset.texts);
+const texts = { ...JSON.parse(root.dataset.texts), ...JSON.parse(root.dataset.phoneTexts || "{}") };
 const frame = new Frame(root, texts);
+const isPhone = root.dataset.gate !== undefined;
 const session = new SessionChoice(root);
 const sounds = new Sounds();
 const held = new Held();
@@ -61,7 +63,7 @@ const online = new Online({
 });
 
 async function chooseWay() {
-  if (root.dataset.gate === undefined || !window.isSecureContext) return online;
+  if (!isPhone || !window.isSecureContext) return online;
   try {
     return await Phone.open({
       root, texts, frame, session, online,
@@ -93,7 +95,7 @@ async function scan(what) {
 
 const search = new Search(root, texts, {
   ask: (query, signal) => way.search(query, signal),
-  pause: root.dataset.gate === undefined ? 160 : 30,
+  pause: isPhone ? 30 : 160,
   onChoose(person) {
     sheets.close();
     scan({ registration_id: person.registration_id, how: "search" });
@@ -105,12 +107,13 @@ const codeField = new CodeField(root, texts, {
     scan({ code, how: "typed" });
   },
 });
-const later = new LaterSheet(root, texts, {
+const later = isPhone && new LaterSheet(root, texts, {
   onSettled: () => { way.gate.settleLater(); sheets.close(); },
 });
-const walkIn = new WalkInSheet(root, texts, {
+const walkIn = isPhone && new WalkInSheet(root, texts, {
   unitsOf: () => way.gate.roster.meta.units || [],
-  peopleOf: (unit) => way.gate.roster.ordered.filter((person) => person.u === unit && ["confirmed", "waitlisted", "late"].includes(person.s)),
+  peopleOf: (unit) => way.gate.standingOf(unit),
+  seatsOf: () => way.gate.roster.meta.seats,
   onGiven(given) {
     sheets.close();
     way.walkIn(given);
@@ -120,7 +123,7 @@ const OPENED = {
   search: () => search.reset(),
   code: () => codeField.reset(),
   later: () => later.draw(way.gate.later),
-  walk_in: () => walkIn.reset(search.input.value),
+  walk_in: () => walkIn.reset(search.nobody ? search.input.value : ""),
 };
 const sheets = new Sheets(root, { onOpen: (name) => OPENED[name]() });
 new ScannerKeys((code) => {
@@ -130,6 +133,7 @@ new ScannerKeys((code) => {
 });
 
 function drawPhone() {
+  if (last && last.own && !way.gate.queue.has(last.client_id)) frame.sent();
   root.querySelector("[data-walk-in]").hidden = !way.gate || !way.gate.isSupervisor;
   root.querySelector("[data-no-walk-in]").hidden = way.gate !== undefined && way.gate.isSupervisor;
 }
@@ -155,6 +159,7 @@ function drawSound() {
 frame.part("sound").addEventListener("click", () => { sounds.set(!sounds.on); drawSound(); });
 for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => sounds.wake(), true);
 
+startPhoto({ onAnswer: (answer) => { frame.counts(answer.counts); show(answer); }, sessionId: () => session.id });
 document.documentElement.classList.add("js");
 drawSound();
 frame.network(navigator.onLine);

@@ -65,6 +65,9 @@ export class Frame {
     this.part("last-kept-word").hidden = state !== "kept";
   }
 
+  /** What was kept here has reached the server. */
+  sent() { if (!this.part("last-kept").hidden) this.lastState("in"); }
+
   undone(sentence) {
     this.lastState("undone");
     this.part("last-unit").textContent = sentence;

@@ -8,6 +8,7 @@ import { Store, arrivalKey } from "./store.js";
 import { answerOf } from "./words.js";
 
 const FRESH = 15_000; // ms: who was scanned is still at the door
+const ACTIVE = new Set(["confirmed", "waitlisted", "late"]);
 const ADMITTED = new Set(["welcome", "already"]);
 
 /** No scan is let in that is not kept. `cause`: QuotaExceededError and the like. */
@@ -113,22 +114,31 @@ export class Gate {
   async direct({ row }) {
     const sent = { ...row, told: null };
     ["kind", "person_id"].forEach((name) => delete sent[name]);
+    const isScan = row.kind === "scan";
     const device = { unsent: this.waiting, battery: null, list_version: this.version, offset_ms: this.clock.offset, sent_at: new Date().toISOString() };
-    const answer = await ask(this.syncUrl, { device, scans: [sent], walk_ins: [] });
+    const answer = await ask(this.syncUrl, { device, scans: isScan ? [sent] : [], walk_ins: isScan ? [] : [sent] });
     const [result] = answer.sent.results;
-    if (!result || !result.answer) throw new Error("no answer");
-    return result.answer;
+    if (result && result.answer) return result.answer;
+    if (!result || result.outcome !== "welcome") throw new Error("no answer");
+    return this.walkInAnswer(row); // the server has it
   }
 
   /** A walk-in or a substitute: kept like a scan. Throws NotKept. → the answer. */
   async walkIn(given) {
-    const moment = this.clock.now();
     const row = { ...this.stamp("walk_in"), ...given, told: "welcome" };
     const { scan } = await this.keep(() => this.store.keepScan(row), row);
     this.remember(scan, null);
-    const person = { id: null, n: given.name, p: given.position, u: given.unit || this.unitName(given.participation_id), s: "confirmed" };
-    return this.answer({ outcome: "welcome", time: "open", at: moment, session: this.roster.sessionOf(given.session_id), person }, scan);
+    return this.walkInAnswer(scan);
   }
+
+  walkInAnswer(given) {
+    const person = { id: null, n: given.name, p: given.position, u: given.unit || this.unitName(given.participation_id), s: "confirmed" };
+    const session = this.roster.sessionOf(given.session_id);
+    return this.answer({ outcome: "welcome", time: "open", at: this.clock.now(), session, person }, given);
+  }
+
+  /** Who stands for a unit. */
+  standingOf(unit) { return this.roster.ordered.filter((person) => person.u === unit && ACTIVE.has(person.s)); }
 
   unitName(id) { return (this.roster.meta.units || []).find((unit) => unit.id === id)?.n || ""; }
 
@@ -215,14 +225,17 @@ export class Gate {
     this.events.onChange();
   }
 
+  /** One that the server cannot read is not sent again, and said. */
   async setAside(row) {
-    await this.store.setAside(row);
-    this.applyAside(row);
-    this.tell({ kind: "aside", row });
+    const word = { ...this.wordOf(row, { outcome: "invalid", remark: null, answer: null }), fresh: false };
+    await this.store.setAside(row, word);
+    this.applyAside(row, word);
+    this.tell({ kind: "aside", row, word });
   }
 
-  applyAside(row) {
+  applyAside(row, word) {
     this.queue.set(row.client_id, { ...row, aside: true });
+    this.later = [...this.later, word];
     this.events.onChange();
   }
 
@@ -238,7 +251,7 @@ export class Gate {
     } else if (message.kind === "withdrawn") this.dropWithdrawn(message.row);
     else if (message.kind === "list") this.applyList(message.sent, message.rows);
     else if (message.kind === "finished") this.applyFinish(message);
-    else if (message.kind === "aside") this.applyAside(message.row);
+    else if (message.kind === "aside") this.applyAside(message.row, message.word);
     else if (message.kind === "word") this.events.onWord(message.word);
     else if (message.kind === "settled") { this.later = []; this.events.onChange(); }
     else if (message.kind === "wiped") this.events.onWiped();

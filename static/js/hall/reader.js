@@ -12,20 +12,20 @@ export function prepareReader(wasmUrl) {
   });
 }
 
-/** Reads one frame of a playing video: the text of a square code, or "". */
+/** Reads one frame of a playing video, or a picture: the text of a square code, or "". */
 export class FrameReader {
   constructor() {
     this.canvas = document.createElement("canvas");
     this.context = this.canvas.getContext("2d", { willReadFrequently: true });
   }
 
-  async read(video) {
-    const { videoWidth: width, videoHeight: height } = video;
+  async read(source) {
+    const [width, height] = [source.videoWidth ?? source.width, source.videoHeight ?? source.height];
     if (!width || !height) return "";
     const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
     this.canvas.width = Math.round(width * scale);
     this.canvas.height = Math.round(height * scale);
-    this.context.drawImage(video, 0, 0, this.canvas.width, this.canvas.height);
+    this.context.drawImage(source, 0, 0, this.canvas.width, this.canvas.height);
     const frame = this.context.getImageData(0, 0, this.canvas.width, this.canvas.height);
     const [found] = await readBarcodes(frame, OPTIONS);
     return found && found.isValid ? found.text : "";

@@ -29,6 +29,7 @@ export class SessionChoice {
   fit({ sessions, gate }, now) {
     const own = sessions.filter((session) => !gate.sessions.length || gate.sessions.includes(session.id));
     this.links.forEach((link) => { link.hidden = !own.some((session) => session.id === this.idOf(link)); });
+    if (this.links.length) this.links[0].parentElement.hidden = own.length < 2;
     const asked = Number(new URLSearchParams(location.search).get("session"));
     const chosen = own.find((session) => session.id === asked)
       || own.find((session) => session.id === this.id && this.fitted)

@@ -52,6 +52,9 @@ export class Search {
     root.querySelector("[data-search-form]").addEventListener("submit", (event) => { event.preventDefault(); this.run(); });
   }
 
+  /** Whether what was typed fits nobody. */
+  get nobody() { return !this.list.children.length; }
+
   reset() {
     this.input.value = "";
     this.sentence.textContent = this.first;

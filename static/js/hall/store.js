@@ -153,7 +153,12 @@ export class Store {
   }
 
   /** The server will never take this one: it stays here and is not sent again. */
-  setAside(row) { return this.write(["scans"], ({ scans }) => { scans.put({ ...row, aside: true }); }); }
+  setAside(row, word) {
+    return this.write(["scans", "later"], ({ scans, later }) => {
+      scans.put({ ...row, aside: true });
+      later.put(word);
+    });
+  }
 
   settleLater() { return this.write(["later"], ({ later }) => { later.clear(); }); }
 

@@ -75,10 +75,20 @@ export class Sync {
       this.failures = 0;
     } catch (error) {
       this.failures += 1;
-      if (!(error instanceof Gone)) { this.onState({ online: false, gone: false, error }); return; }
-      if (!this.gate.waiting) { await this.end(); return; }
-      this.onState({ online: true, gone: true });
+      if (!(error instanceof Gone && await this.isGone())) this.onState({ online: false, gone: false, error });
+      else if (this.gate.waiting) this.onState({ online: true, gone: true });
+      else await this.end();
     }
+  }
+
+  /** Refused twice, by two addresses: nothing is forgotten for the whim of a proxy. */
+  async isGone() {
+    try {
+      await ask(this.urls.roster);
+    } catch (error) {
+      return error instanceof Gone;
+    }
+    return false;
   }
 
   async wholeList() {
@@ -132,5 +142,10 @@ export class Sync {
     this.over = true;
     clearTimeout(this.timer);
     await this.onWipe();
+    try {
+      await ask(this.urls.sync, { device: { wiped: true }, scans: [], walk_ins: [] });
+    } catch (error) {
+      console.info("the server does not hear of it:", error.message); // it knows no such phone
+    }
   }
 }

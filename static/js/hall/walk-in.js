@@ -4,9 +4,9 @@ import { fold } from "./text.js";
 const SUGGESTED = 8;
 
 export class WalkInSheet {
-  /** `unitsOf()` → [{id, n}], `peopleOf(unit name)` → standing rows; `onGiven(walk-in)`. */
-  constructor(root, texts, { unitsOf, peopleOf, onGiven }) {
-    Object.assign(this, { root, texts, unitsOf, peopleOf, onGiven });
+  /** `unitsOf()` → [{id, n}], `peopleOf(unit name)` → standing rows, `seatsOf()` → {taken, planned}; `onGiven(walk-in)`. */
+  constructor(root, texts, { unitsOf, peopleOf, seatsOf, onGiven }) {
+    Object.assign(this, { root, texts, unitsOf, peopleOf, seatsOf, onGiven });
     this.form = root.querySelector("[data-walk-in-form]");
     this.fields = Object.fromEntries([...this.form.querySelectorAll("[data-field]")].map((box) => [box.dataset.field, box]));
     this.replaces = root.querySelector("[data-replaces]");
@@ -21,9 +21,20 @@ export class WalkInSheet {
     const allowed = this.input("allowed_by").value; // the same person allows the next one too
     this.form.reset();
     this.input("allowed_by").value = allowed;
-    this.input("name").value = name;
+    this.input("name").value = name.trim().replace(/(^|\s)\p{L}/gu, (start) => start.toUpperCase());
+    this.showSeats();
     Object.keys(this.fields).forEach((field) => this.fault(field, ""));
     this.suggest();
+  }
+
+  showSeats() {
+    const seats = this.seatsOf();
+    const line = this.root.querySelector("[data-seats]");
+    line.hidden = !seats;
+    if (!seats) return;
+    const free = Math.max(0, seats.planned - seats.taken);
+    const text = free ? this.texts.seats : this.texts.seats_full;
+    line.textContent = text.replace("{taken}", seats.taken).replace("{planned}", seats.planned).replace("{free}", free);
   }
 
   get unit() {
