@@ -25,6 +25,7 @@ class Sizes:
     worker_kills: int = 100
     scans: int = 240
     sheets: int = 300
+    sheet_people: tuple[int, ...] = (113, 10_000)
     batch: int = 10_000
     print_runs: tuple[int, ...] = (1_000, 10_000)
     kill_mails: int = 2_000
@@ -38,7 +39,7 @@ FULL = Sizes()
 QUICK = Sizes(
     repeats=1, requests=24, empty_requests=100, attempts=30, seats=10, processes=(2,),
     list_rows=300, letters=(5,), server_kills=1, worker_kills=3,
-    scans=8, sheets=7, batch=30, print_runs=(8,), kill_mails=60, mail_kills=2,
+    scans=8, sheets=7, sheet_people=(12,), batch=30, print_runs=(8,), kill_mails=60, mail_kills=2,
     hall_people=300, searches=4, viewers=12,
 )  # fmt: skip
 LONG = Sizes(server_kills=200, worker_kills=2_000, kill_mails=10_000, mail_kills=200)

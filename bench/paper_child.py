@@ -15,10 +15,15 @@ import openpyxl
 import typst
 
 from app import create_app
+from app.core.access import SYSTEM
+from app.core.clock import real_now
+from app.core.database import unit_of_work
 from app.documents.participant_list import ListOptions, list_file
 from app.events.form_paper import form_file
 from app.events.models import Event
 from app.extensions import db
+from app.hall_papers.sheet_content import SheetOptions
+from app.hall_papers.sheets import keep, lay_out, sheet_pdf
 from app.invitations.letters import letters_pdf, make_letter
 from app.invitations.queries import addressed
 from app.registration.models import Registration
@@ -36,6 +41,7 @@ def main(what: str, slug: str, repeats: int) -> None:
         make, floor = {
             "xlsx": (lambda: participant_list(event_id, "xlsx"), lambda: plain_xlsx(count)),
             "pdf": (lambda: participant_list(event_id, "pdf"), lambda: empty_pdf(count // 30 + 1)),
+            "sheet": (lambda: attendance_sheet(event_id), lambda: empty_pdf(count // 18 + 1)),
             "letters": (lambda: letters(event_id), lambda: empty_pdf(count)),
             "form-docx": (lambda: form(event_id, "docx"), plain_docx),
             "form-pdf": (lambda: form(event_id, "pdf"), lambda: empty_pdf(1)),
@@ -81,6 +87,15 @@ def letters(event_id: int) -> bytes:
             if row.registration is not None
         ]
     )
+
+
+def attendance_sheet(event_id: int) -> bytes:
+    """From the choice of sessions to the file: laid out, kept with its pages, printed."""
+    event = db.session.get_one(Event, event_id)
+    laid = lay_out(event, event.sessions, SheetOptions())
+    with unit_of_work():
+        sheet = keep(laid, by=SYSTEM, now=real_now())
+    return sheet_pdf(sheet)
 
 
 def form(event_id: int, file_format: str) -> bytes:

@@ -19,6 +19,7 @@ from bench.world import make_app, make_world, seat_everybody
 XLSX_S, XLSX_MB, PDF_S = 1.5, 150, 0.5
 FORM_MS = {"docx": 50, "pdf": 80}
 LETTERS_S = {110: 0.6, 1_000: 4.0}
+SHEET_S = {113: 0.4, 10_000: 12.0}
 
 
 def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
@@ -26,7 +27,7 @@ def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
         directory = Path(name)
         env = environment(directory, f"sqlite:///{directory / 'app.db'}", 8000)
         app = make_app(env)
-        for number in sorted({sizes.list_rows, sizes.seats, *sizes.letters}):
+        for number in sorted({sizes.list_rows, sizes.seats, *sizes.letters, *sizes.sheet_people}):
             seat_everybody(app, make_world(app, seats=number, units=number, slug=f"dot-{number}"))
         rows = sizes.list_rows
         made = child(env, "xlsx", rows, sizes)
@@ -38,6 +39,11 @@ def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
         for file_format, limit in FORM_MS.items():
             made = child(env, f"form-{file_format}", sizes.seats, sizes, repeats=sizes.repeats * 7)
             say(at_most(f"a form made, {file_format}", _milliseconds(made), "ms", limit))
+        for number in sizes.sheet_people:
+            made = child(env, "sheet", number, sizes)
+            limit = SHEET_S.get(number, SHEET_S[113])
+            say(at_most(f"attendance sheet kept and made, {number:,}", _seconds(made), "s", limit))
+            say(Row(f"attendance sheet of {number:,}, peak memory", made["peak_mb"], "MB"))
         for number in sizes.letters:
             made = child(env, "letters", number, sizes)
             limit = LETTERS_S.get(number, LETTERS_S[110])
