@@ -26,17 +26,17 @@ from app.checkin import (
     door_routes,
     pair_routes,
     phone_routes,
+    photo_routes,
     sync_routes,
 )
 from app.checkin.answers import answer_of, shown_name
 from app.checkin.errors import CodeIncomplete
 from app.checkin.forms import ScanInput, fresh_client_id, read_scan
 from app.checkin.gate_services import note_device_seen
-from app.checkin.gates import ensure_serves, serves
+from app.checkin.gates import ensure_serves, served_session, serves
 from app.checkin.phone_page import phone_page
 from app.checkin.queries import chosen_session, counts, door_of
 from app.checkin.results import Door, ScanResult
-from app.checkin.rules import SessionTime, session_time
 from app.checkin.scanning import find_subject, result_of, store_scan
 from app.checkin.search import Found, search_delegates
 from app.checkin.services import call_desk, undo
@@ -57,6 +57,7 @@ blueprint = Blueprint("checkin", __name__)
 desk_routes.add_to(blueprint)
 door_routes.add_to(blueprint)
 board_routes.add_to(blueprint)
+photo_routes.add_to(blueprint)
 phone_routes.add_to(blueprint)
 pair_routes.add_to(blueprint)
 sync_routes.add_to(blueprint)
@@ -81,7 +82,7 @@ def hall() -> Any:
 def scan_page(slug: str) -> Response:
     """``X-Hall``: whether a phone's worker may keep this page (static/js/hall-worker.js)."""
     event = event_for(current_actor(), slug)
-    session = _session(event, request.args.get("session", type=int))
+    session = served_session(event, request.args.get("session", type=int))
     response = make_response(_scan_page(event, session))
     response.headers["X-Hall"] = "keep" if current_actor().kind == "gate" else "online"
     return response
@@ -110,20 +111,6 @@ def _frame(event: Event, session: EventSession) -> dict[str, Any]:
     }
 
 
-def _session(event: Event, asked: int | None) -> EventSession:
-    """The session asked for, else the one of now, among those this gate serves.
-
-    Raises SessionNotServed, SessionNotFound."""
-    if asked is not None:
-        ensure_serves(asked)
-    session = chosen_session(event, asked, now())
-    served = [one for one in event.sessions if serves(one.id)]
-    if session in served or not served:
-        return session
-    running = (one for one in served if session_time(one, now()) != SessionTime.OVER)
-    return next(running, served[-1])
-
-
 def _place_name(actor: Actor) -> str:
     """Where a presence is noted: the gate, or the account that did it without one."""
     return actor.label
@@ -140,7 +127,7 @@ def scan(slug: str) -> Any:
         if request.is_json:
             raise
         event = event_for(actor, slug)
-        session = _session(event, request.form.get("session_id", type=int))
+        session = served_session(event, request.form.get("session_id", type=int))
         page = _scan_page(event, session, code_error=refusal.message, code=request.form["code"])
         return page, 400
     ensure_serves(given.session_id)
@@ -229,7 +216,7 @@ def _wants_json() -> bool:
 @requires(can_check_in)
 def search(slug: str) -> Any:
     event = event_for(current_actor(), slug)
-    session = _session(event, request.args.get("session", type=int))
+    session = served_session(event, request.args.get("session", type=int))
     query = " ".join(request.args.get("q", "")[:100].split())
     found = search_delegates(event, session, query)
     people = [_person_json(one, query) for one in found]

@@ -75,6 +75,7 @@ ACCESS = {
     "can_admit": "checkin.door checkin.enter_at_door",
     "can_check_in": """
         checkin.hall checkin.scan_page checkin.scan checkin.search checkin.undo_presence
+        checkin.photo checkin.photo_page
         checkin.desk_call
     """,
     "can_view_desk": """
@@ -92,6 +93,7 @@ ACCESS = {
         mail.outbox mail.message mail.body mail.attachment
         mail.rehearsal_mailbox mail.rehearsal_message
         checkin.desk documents.index documents.export
+        attendance.index attendance.report attendance.absent_units
     """,
     "can_watch_hall": "checkin.board checkin.board_live",
     "can_see_contacts": "units.export documents.export_contacts checkin.not_arrived",
@@ -122,7 +124,7 @@ ACCESS = {
         letter_word.index letter_word.upload letter_word.remove letter_word.file
         letter_word.sample
         reminders.switch reminders.line reminders.add reminders.preview reminders.mail
-        reminders.send confirmations.desk confirmations.number
+        reminders.send confirmations.desk confirmations.number attendance.confirmations
         mail.address mail.retry mail.retry_temporary
         personal_data.index personal_data.detail personal_data.act personal_data.extract
         personal_data.erase personal_data.days_off

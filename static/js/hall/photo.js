@@ -1,0 +1,101 @@
+// A photograph of the square code, for phones that give the page no camera: sent at once, read by the
+// server. One code fills the screen as a scan does; several stand in a list.
+import { clientId } from "./sender.js";
+
+const PATIENCE = 40000; // ms: a large picture on a slow line, and its reading
+
+export class Photo {
+  /** `onAnswer(answer)` fills the screen; `sessionId()`: of now. */
+  constructor(form, { onAnswer, sessionId }) {
+    Object.assign(this, { form, onAnswer, sessionId, texts: JSON.parse(form.dataset.texts), busy: false });
+    this.input = form.querySelector("input[type=file]");
+    this.button = form.querySelector("[data-photo-send]");
+    this.button.hidden = true; // until something was not sent
+    this.input.addEventListener("change", () => { if (this.input.files.length) this.begin(); });
+    form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
+  }
+
+  /** Another photo has another id; the same one sent again keeps it, and adds nothing. */
+  begin() {
+    this.form.elements.client_id.value = clientId();
+    this.send();
+  }
+
+  async send() {
+    if (this.busy || !this.input.files.length) return;
+    this.busy = true;
+    this.list([]);
+    this.say(this.texts.reading);
+    this.button.hidden = true;
+    try {
+      const answers = await this.ask();
+      this.say("");
+      this.input.value = "";
+      if (answers.length === 1) this.onAnswer(answers[0]);
+      else this.list(answers);
+    } catch (error) {
+      this.say(error.sentence || this.texts.lost);
+      this.button.hidden = !(error.again ?? true);
+      if (this.button.hidden) this.input.value = "";
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async ask() {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), PATIENCE);
+    try {
+      const body = new FormData(this.form);
+      body.set("session_id", String(this.sessionId()));
+      const answer = await fetch(this.form.action, {
+        method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual", signal: abort.signal,
+      });
+      if (answer.type === "opaqueredirect") throw this.refusal(this.texts.gone, false);
+      const isJson = (answer.headers.get("Content-Type") || "").startsWith("application/json");
+      const said = isJson ? await answer.json() : {};
+      if (answer.ok) return said.answers;
+      throw this.refusal(said.error || this.texts.failed, answer.status >= 500 || answer.status === 429);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  refusal(sentence, again) {
+    return Object.assign(new Error(sentence), { sentence, again });
+  }
+
+  say(sentence) {
+    const box = this.form.querySelector("[data-photo-said]");
+    box.textContent = sentence;
+    box.hidden = !sentence;
+  }
+
+  list(answers) {
+    const box = this.form.querySelector("[data-photo-answers]");
+    box.hidden = answers.length === 0;
+    if (answers.length) this.say(this.texts.several.replace("{n}", answers.length));
+    box.replaceChildren(...answers.map((answer) => {
+      const item = document.createElement("li");
+      item.className = `photo-answer ${answer.admitted ? "tone-done" : "tone-look"}`;
+      const title = document.createElement("b");
+      title.textContent = [answer.title, answer.when.replaceAll("**", "")].join(" ").trim();
+      const words = document.createElement("p");
+      words.append(title);
+      for (const text of [answer.name, ...answer.lines, answer.todo]) {
+        if (!text) continue;
+        const line = document.createElement("span");
+        line.textContent = text;
+        words.append(line);
+      }
+      item.append(words);
+      return item;
+    }));
+  }
+}
+
+/** Where the page has the form. */
+export function startPhoto(options) {
+  const form = document.querySelector("[data-photo]");
+  return form && new Photo(form, options);
+}
