@@ -101,6 +101,7 @@ def register_features(app: Flask) -> None:
     from app.checkin.routes import blueprint as hall_pages
     from app.documents.confirmation_routes import blueprint as confirmation_pages
     from app.documents.confirmations import init_confirmations
+    from app.documents.report_routes import blueprint as attendance_pages
     from app.documents.routes import blueprint as document_pages
     from app.events.mail_facts import event_facts
     from app.events.routes import blueprint as event_pages
@@ -173,6 +174,7 @@ def register_features(app: Flask) -> None:
         mail_pages,
         hall_pages,
         document_pages,
+        attendance_pages,
         hall_paper_pages,
         reminder_pages,
         confirmation_pages,

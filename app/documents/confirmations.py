@@ -25,7 +25,7 @@ from app.extensions import db
 from app.invitations.reminder_queries import Target
 from app.invitations.reminder_rules import TEMPLATES, Kind
 from app.mail.models import Message
-from app.printing.confirmation import ConfirmationPaper, confirmation_pdf
+from app.printing.confirmation import ConfirmationPaper, confirmations_pdf
 from app.printing.model import Issuer, Signature, short_date
 from app.printing.press import printed
 
@@ -124,7 +124,12 @@ def paper_of(event: Event, one: Attended) -> ConfirmationPaper:
 
 
 def confirmation_file(event: Event, one: Attended) -> bytes:
-    return printed(confirmation_pdf, paper_of(event, one))
+    return confirmations_file(event, [one])
+
+
+def confirmations_file(event: Event, ones: Sequence[Attended]) -> bytes:
+    """A page each, in this order."""
+    return printed(confirmations_pdf, [paper_of(event, one) for one in ones])
 
 
 # ---------------------------------------------------------------- the mails after the event

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.printing import nd30
-from app.printing.compiler import compile_pdf
+from app.printing.compiler import compile_pdf, join_pdfs
 from app.printing.errors import LetterTooLongError
 from app.printing.fonts import FontSet, load_fonts
 from app.printing.head import end_data, head_data, lay_end, lay_head, measure_of, texts_of
@@ -24,6 +25,7 @@ USE = (
     "hiện hành./."
 )
 NOTE = "noi_nhan_item"
+PAPERS_A_RUN = 200
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,23 @@ def paragraphs_of(paper: ConfirmationPaper) -> list[list[Run]]:
 
 def confirmation_pdf(paper: ConfirmationPaper, fonts_dir: Path | None = None) -> bytes:
     """One page. Raises MissingGlyphError, LetterTooLongError."""
+    return confirmations_pdf([paper], fonts_dir)
+
+
+def confirmations_pdf(papers: Sequence[ConfirmationPaper], fonts_dir: Path | None = None) -> bytes:
+    """A page each, in the order given. Raises as confirmation_pdf; ValueError without papers."""
+    if not papers:
+        raise ValueError("no papers")
     fonts = load_fonts(fonts_dir)
+    title = clean(" ".join((TYPE_NAME, *papers[0].subject)))
+    parts = []
+    for start in range(0, len(papers), PAPERS_A_RUN):  # typst's memory grows with a run's pages
+        laid = [_laid(fonts, paper) for paper in papers[start : start + PAPERS_A_RUN]]
+        parts.append(compile_pdf("confirmation.typ", {"title": title, "papers": laid}, fonts))
+    return join_pdfs(parts)
+
+
+def _laid(fonts: FontSet, paper: ConfirmationPaper) -> dict[str, Any]:
     title = Title(TYPE_NAME, paper.subject)
     below = CONFIRMATION["type_name_below_number"]
     head = lay_head(fonts, paper.issuer, paper.numbering, title, type_name_below_number=below)
@@ -93,8 +111,7 @@ def confirmation_pdf(paper: ConfirmationPaper, fonts_dir: Path | None = None) ->
     space = next((one for one in spaces if sign_y + end.titles_bottom + one <= lowest), None)
     if space is None or sign_y + end.recipients_bottom > lowest:
         raise LetterTooLongError(0, clean(paper.name) or clean(paper.unit))
-    data = {
-        "title": clean(" ".join((TYPE_NAME, *paper.subject))),
+    return {
         "head": head_data(head),
         "end": end_data(end),
         "top": top,
@@ -105,7 +122,6 @@ def confirmation_pdf(paper: ConfirmationPaper, fonts_dir: Path | None = None) ->
         "code": {"svg": address_svg(paper.address, quiet_zone=0), "alt": paper.address},
         "notes": _notes(fonts, paper),
     }  # fmt: skip
-    return compile_pdf("confirmation.typ", data, fonts)
 
 
 def _height(counts: list[int], size: float) -> float:

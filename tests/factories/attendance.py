@@ -44,9 +44,9 @@ def make_hall(
         if timed:
             set_times(event)
     if registered:
-        people = _register(event, every["unregistered"])
+        people = register_all(event, every["unregistered"])
         if came:
-            _let_in(event, people, every)
+            let_in_all(event, people, every)
     return db.session.get_one(Event, event.id)
 
 
@@ -59,7 +59,8 @@ def set_times(event: Event) -> None:
         session.late_after = 15
 
 
-def _register(event: Event, every: int) -> list[int]:
+def register_all(event: Event, every: int = EVERY["unregistered"]) -> list[int]:
+    """A delegate of each unit but every so many. → ids in order."""
     pool = next(one.id for one in event.pools if not one.kinds)
     rows: list[dict[str, Any]] = []
     for place, unit in enumerate(participations(event), start=1):
@@ -77,7 +78,7 @@ def _register(event: Event, every: int) -> list[int]:
     return [row[0] for row in query.order_by(Registration.id)]
 
 
-def _let_in(event: Event, people: list[int], every: Mapping[str, int]) -> None:
+def let_in_all(event: Event, people: list[int], every: Mapping[str, int] = EVERY) -> None:
     event = db.session.get_one(Event, event.id)
     there, excused = [], []
     for place, who in enumerate(people, start=1):
