@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from app.checkin.gate_services import NewGate, create_gate
 from app.checkin.results import ScanResult
@@ -25,9 +26,12 @@ def client_id() -> str:
     return str(uuid.uuid4())
 
 
-def make_gate(event: Event, name: str = "Cổng A", *, now: datetime = MORNING) -> NewGate:
+def make_gate(
+    event: Event, name: str = "Cổng A", *, now: datetime = MORNING, **values: Any
+) -> NewGate:
     with unit_of_work():
-        return create_gate(db.session.get_one(Event, event.id), name, by=DESK, now=now)
+        one = db.session.get_one(Event, event.id)
+        return create_gate(one, name, by=DESK, now=now, **values)
 
 
 def scan(
