@@ -34,13 +34,13 @@ def widened_fonts(directory: Path, factor: float) -> Path:
 def as_pdf(
     files: dict[str, bytes], directory: Path, fonts: Path = DEFAULT_FONTS_DIR
 ) -> dict[str, bytes]:
-    """Each .docx by its name as LibreOffice prints it, with these fonts only."""
+    """Each file as LibreOffice prints it, with these fonts only; a name without an ending is .docx."""
     directory.mkdir()
     config = directory / "fonts.conf"
     config.write_text(_CONFIG.format(fonts=fonts, cache=directory / "cache"))
     sources = []
     for name, content in files.items():
-        sources.append(directory / f"{name}.docx")
+        sources.append(directory / (name if "." in name else f"{name}.docx"))
         sources[-1].write_bytes(content)
     done = subprocess.run(
         ["soffice", f"-env:UserInstallation={(directory / 'profile').as_uri()}", "--headless",
@@ -49,4 +49,5 @@ def as_pdf(
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return {name: (directory / "out" / f"{name}.pdf").read_bytes() for name in files}
+    made = [(directory / "out" / f"{source.stem}.pdf").read_bytes() for source in sources]
+    return dict(zip(files, made, strict=True))
