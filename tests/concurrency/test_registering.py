@@ -14,8 +14,6 @@ from bench.world import REGISTRATION_ID, World, seating, visit
 from tests.factories.registration import assert_seats_hold
 from tests.factories.servers import Browser, Hosted, hosted
 
-pytestmark = pytest.mark.xdist_group("concurrency")
-
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def here(

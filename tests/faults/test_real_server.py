@@ -13,7 +13,6 @@ from bench import load
 from bench.world import World, person_name
 from tests.factories.servers import Hosted, hosted
 
-pytestmark = pytest.mark.xdist_group("real_server")  # one server for all
 TYPED = {"phone": "0912 345 678", "email": "thu.hien@truong.example.vn"}
 
 

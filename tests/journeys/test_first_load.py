@@ -12,7 +12,7 @@ from bench.phone import FAST_3G, SLOW_3G, Network, load_within
 from bench.world import World, seat_everybody
 from tests.factories.servers import Hosted, hosted
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("first_load")]  # one server for all
+pytestmark = pytest.mark.journey
 FIRST_LOAD_KB = 60
 # Two journeys over the network, page and style sheet, and the bytes; without the processor's
 # slowdown, which on a busy machine measures the machine. `python -m bench pages` has both.

@@ -16,7 +16,6 @@ from tests.printing.office import as_pdf, widened_fonts
 from tests.printing.reading import MM, Text, codes, pages, rules, texts
 from tests.printing.samples import CODE, COMMITTEE_LETTER, LETTER, NUMBERED_LETTER
 
-pytestmark = pytest.mark.xdist_group("letter_docx")  # LibreOffice starts twice for all
 BASES = (
     "Căn cứ Kế hoạch số 337/KH-UBND ngày 29/12/2023 của UBND thành phố Hải Phòng",
     "Căn cứ Thông tư số 24/2023/TT-BGDĐT ngày 11/12/2023",

@@ -20,7 +20,6 @@ from tests.printing.form_samples import CENTRE, EMPTY, FORM_CODE_DIGITS, LONG, S
 from tests.printing.office import as_pdf, widened_fonts
 from tests.printing.reading import MM, Text, codes, pages, texts
 
-pytestmark = pytest.mark.xdist_group("unit_form_docx")  # LibreOffice starts twice for all
 PAPERS = {"school": SCHOOL, "centre": CENTRE, "long": LONG, "empty": EMPTY}
 
 
