@@ -6,7 +6,7 @@ A text may hold **strong** parts; page and script both draw them so.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -96,6 +96,18 @@ def _arrived(arrival: Arrival) -> str:
 def answer_of(result: ScanResult, session: SessionFacts) -> Answer:
     """Every outcome has its screen."""
     return _SCREENS[result.outcome](result, session)
+
+
+def with_undo(answer: Answer, result: ScanResult, *, may_admit: bool, place: str) -> Answer:
+    """Who is in already may be taken back where that is allowed: by whoever admits, by the gate
+    itself (services.undo asks the same)."""
+    arrival = result.arrival
+    if result.outcome is not Outcome.ALREADY or arrival is None:
+        return answer
+    if not may_admit and arrival.gate_name != place:
+        return answer
+    undo = Action(UNDO, _("Hoàn tác"), presence_id=arrival.presence_id)
+    return replace(answer, actions=[*answer.actions, undo])
 
 
 def answer_title(outcome: str) -> str:

@@ -23,6 +23,7 @@ from app.checkin.door_questions import (
     unit_names,
 )
 from app.checkin.forms import fresh_client_id
+from app.checkin.gates import served_session
 from app.checkin.queries import chosen_session, counts
 from app.checkin.remarks import scan_in, settle
 from app.checkin.rules import Remark
@@ -50,7 +51,7 @@ def add_to(blueprint: Blueprint) -> None:
 @requires(can_admit)
 def door(slug: str) -> ResponseReturnValue:
     event = event_for(current_actor(), slug)
-    session = chosen_session(event, request.args.get("session", type=int), now())
+    session = served_session(event, request.args.get("session", type=int))
     begin: dict[str, Any] = {"session_id": session.id, "client_id": fresh_client_id()}
     if (scan_id := request.args.get("scan", type=int)) and can_manage(current_actor()):
         begin |= {key: one for key, one in given_words(scan_in(event, scan_id)).items() if one}
@@ -66,7 +67,7 @@ def door(slug: str) -> ResponseReturnValue:
 def enter_at_door(slug: str) -> ResponseReturnValue:
     event = event_for(current_actor(), slug)
     form = DoorForm()
-    session = chosen_session(event, form.session_id.data, now())
+    session = served_session(event, form.session_id.data)
     if form.replaces.data or form.participation_id.data:
         form.unit.validators = ()  # the page knows it
     if not form.validate_on_submit():

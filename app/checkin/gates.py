@@ -10,10 +10,13 @@ from sqlalchemy import bindparam, select
 
 from app.checkin.errors import GateExpired, GateNotFound, GateUsedUp, SessionNotServed
 from app.checkin.models import Gate, GateDevice
+from app.checkin.queries import chosen_session
+from app.checkin.rules import SessionTime, session_time
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.policies import SUPERVISOR
 from app.core.tokens import hash_secret
+from app.events.models import Event, EventSession
 from app.extensions import db
 
 COOKIE = "gate"
@@ -86,6 +89,20 @@ def ensure_serves(session_id: int) -> None:
     """Raises SessionNotServed."""
     if not serves(session_id):
         raise SessionNotServed()
+
+
+def served_session(event: Event, asked: int | None) -> EventSession:
+    """The session asked for, else the one of now, among those this gate serves.
+
+    Raises SessionNotServed, SessionNotFound."""
+    if asked is not None:
+        ensure_serves(asked)
+    session = chosen_session(event, asked, now())
+    served = [one for one in event.sessions if serves(one.id)]
+    if session in served or not served:
+        return session
+    running = (one for one in served if session_time(one, now()) != SessionTime.OVER)
+    return next(running, served[-1])
 
 
 class Device(NamedTuple):

@@ -29,7 +29,7 @@ from app.checkin import (
     photo_routes,
     sync_routes,
 )
-from app.checkin.answers import answer_of, shown_name
+from app.checkin.answers import answer_of, shown_name, with_undo
 from app.checkin.errors import CodeIncomplete
 from app.checkin.forms import ScanInput, fresh_client_id, read_scan
 from app.checkin.gate_services import note_device_seen
@@ -45,7 +45,7 @@ from app.core.access import Actor, current_actor, requires
 from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.filters import clock_time
-from app.core.policies import can_check_in
+from app.core.policies import can_admit, can_check_in
 from app.core.vietnamese import fold
 from app.events.models import Event, EventSession
 from app.events.queries import current_event, event_for
@@ -107,6 +107,7 @@ def _frame(event: Event, session: EventSession) -> dict[str, Any]:
         "sessions": [one for one in event.sessions if serves(one.id)],
         "counts": counts(event.id, session.id),
         "place_name": _place_name(current_actor()),
+        "may_admit": can_admit(current_actor()),
         "closed": event.state in (EventState.DRAFT, EventState.ARCHIVED),
     }
 
@@ -133,7 +134,9 @@ def scan(slug: str) -> Any:
     ensure_serves(given.session_id)
     door = door_of(actor, slug, given.session_id)
     result = _check_in(door, given, actor)
-    answer = answer_of(result, door)
+    answer = with_undo(
+        answer_of(result, door), result, may_admit=can_admit(actor), place=_place_name(actor)
+    )
     if request.is_json:
         return jsonify(answer_json(answer, result))
     event = event_for(actor, slug)
@@ -261,6 +264,9 @@ def _person_json(found: Found, query: str) -> dict[str, Any]:
         "unit": person.unit,
         "state": state,
         "word": word,
+        "presence_id": found.arrival.presence_id
+        if found.arrival and can_admit(current_actor())
+        else None,
     }
 
 
