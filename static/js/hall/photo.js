@@ -5,9 +5,9 @@ import { clientId } from "./sender.js";
 const PATIENCE = 40000; // ms: a large picture on a slow line, and its reading
 
 export class Photo {
-  /** `onAnswer(answer)` fills the screen; `sessionId()`: of now. */
-  constructor(form, { onAnswer, sessionId }) {
-    Object.assign(this, { form, onAnswer, sessionId, texts: JSON.parse(form.dataset.texts), busy: false });
+  /** `onAnswer(answer)` fills the screen; `onCounts(counts)`; `sessionId()`: of now. */
+  constructor(form, { onAnswer, onCounts, sessionId }) {
+    Object.assign(this, { form, onAnswer, onCounts, sessionId, texts: JSON.parse(form.dataset.texts), busy: false });
     this.input = form.querySelector("input[type=file]");
     this.button = form.querySelector("[data-photo-send]");
     this.button.hidden = true; // until something was not sent
@@ -31,8 +31,10 @@ export class Photo {
       const answers = await this.ask();
       this.say("");
       this.input.value = "";
-      if (answers.length === 1) this.onAnswer(answers[0]);
-      else this.list(answers);
+      if (answers.length > 1) this.list(answers);
+      // Each that fills the screen waits for the one before; who is let in among several is in the list.
+      answers.filter((one) => answers.length === 1 || !one.admitted).forEach((one) => this.onAnswer(one));
+      this.onCounts(answers[answers.length - 1].counts);
     } catch (error) {
       this.say(error.sentence || this.texts.lost);
       this.button.hidden = !(error.again ?? true);
@@ -86,11 +88,13 @@ export class Photo {
         if (!text) continue;
         const line = document.createElement("span");
         line.textContent = text;
+        if (text === answer.name) line.className = "photo-name";
         words.append(line);
       }
       item.append(words);
       return item;
     }));
+    if (answers.length) box.scrollIntoView({ block: "nearest" });
   }
 }
 
