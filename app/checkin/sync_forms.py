@@ -104,7 +104,7 @@ def _body() -> dict[str, Any]:
 
 
 def _list(body: dict[str, Any], name: str, most: int) -> list[Any]:
-    items = body.get(name) or []
+    items = body.get(name, [])
     if not isinstance(items, list) or len(items) > most:
         raise BatchRefused()
     return items
