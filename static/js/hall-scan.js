@@ -159,7 +159,7 @@ function drawSound() {
 frame.part("sound").addEventListener("click", () => { sounds.set(!sounds.on); drawSound(); });
 for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => sounds.wake(), true);
 
-startPhoto({ onAnswer: (answer) => { frame.counts(answer.counts); show(answer); }, sessionId: () => session.id });
+startPhoto({ onAnswer: (answer) => show(answer), onCounts: (counts) => frame.counts(counts), sessionId: () => session.id });
 document.documentElement.classList.add("js");
 drawSound();
 frame.network(navigator.onLine);
