@@ -68,7 +68,7 @@ ACCESS = {
         receipts.key_file
         invitations.letter_page invitations.letter_pdf invitations.letter_calendar
         invitations.answer invitations.worker
-        checkin.pair checkin.confirm_pair
+        checkin.pair checkin.confirm_pair checkin.roster checkin.sync
         personal_data.ask personal_data.received
         confirmations.index confirmations.check confirmations.paper
     """,
@@ -164,6 +164,7 @@ CLOSED = sorted(name for name, why in THIRD_PARTY.items() if why.startswith("clo
 EXPECTED = {name: access for access, names in ACCESS.items() for name in names.split()}
 NO_TOKEN_NEEDED = {
     "core.set_language": "changes a preference of this browser only",
+    "checkin.sync": "asks where the request comes from: tests/checkin/test_sync_attacks.py",
 }
 MAY_WRITE = {
     "unit_pages.unit_page": "notes when a unit first opened its link",
