@@ -26,6 +26,7 @@ from app.hall_papers.sheet_content import SheetOptions
 from app.hall_papers.sheets import keep, lay_out, sheet_pdf
 from app.invitations.letters import letters_pdf, make_letter
 from app.invitations.queries import addressed
+from app.printing.press import open_press
 from app.registration.models import Registration
 from app.unit_pages.form_choices import FormChoices
 from app.unit_pages.form_papers import filled_form
@@ -34,6 +35,8 @@ from config import Settings
 
 def main(what: str, slug: str, repeats: int) -> None:
     app = create_app(Settings.from_env())
+    if what == "sheet":
+        open_press(app)  # as in a web process: long sheets are made in runs, a process each
     with app.app_context():
         event = db.session.query(Event).filter_by(slug=slug).one()
         event_id, count = event.id, event.planned_seats

@@ -43,7 +43,6 @@ def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
             made = child(env, "sheet", number, sizes)
             limit = SHEET_S.get(number, SHEET_S[113])
             say(at_most(f"attendance sheet kept and made, {number:,}", _seconds(made), "s", limit))
-            say(Row(f"attendance sheet of {number:,}, peak memory", made["peak_mb"], "MB"))
         for number in sizes.letters:
             made = child(env, "letters", number, sizes)
             limit = LETTERS_S.get(number, LETTERS_S[110])

@@ -115,8 +115,10 @@ def _printed(row: list[Any], content: Content, event_id: int) -> SheetRow:
 
 
 def _days(event: Event, sessions: Sequence[EventSession]) -> list[Any]:
-    times = [one.starts_at for one in sessions if one.starts_at] or [event.starts_at]
-    return sorted({local_date(time) for time in times if time})
+    times = [one.starts_at for one in sessions if one.starts_at]
+    if not times and event.starts_at:
+        times = [event.starts_at]
+    return sorted({local_date(time) for time in times})
 
 
 def _headings(sessions: Sequence[EventSession]) -> list[tuple[EventSession, str]]:

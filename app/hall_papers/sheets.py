@@ -25,7 +25,8 @@ from app.extensions import db
 from app.hall_papers.models import AttendanceSheet, AttendanceSheetPage, SheetScan
 from app.hall_papers.sheet_content import Content, SheetOptions, sheet_content, sheet_paper
 from app.printing.attendance_sheet_layout import sheet_geometry
-from app.printing.attendance_sheet_pdf import attendance_sheet_pdf
+from app.printing.attendance_sheet_pdf import attendance_sheet_pdf, sheet_runs
+from app.printing.compiler import join_pdfs
 from app.printing.makers import attendance_sheet_docx, attendance_sheet_xlsx
 from app.printing.press import printed
 
@@ -114,7 +115,12 @@ def sheet_pdf(sheet: AttendanceSheet) -> bytes:
     places = [
         {"number": page.number, "rows": page.rows, "columns": page.columns} for page in sheet.pages
     ]
-    return printed(attendance_sheet_pdf, paper, codes, _fonts(), places)
+    runs = sheet_runs(len(places))
+    if len(runs) == 1:
+        return printed(attendance_sheet_pdf, paper, codes, _fonts(), places)
+    # each run in a process of its own, which gives the typesetter's memory back
+    parts = [printed(attendance_sheet_pdf, paper, codes, _fonts(), places, run) for run in runs]
+    return printed(join_pdfs, parts)
 
 
 def sheet_file(

@@ -32,9 +32,11 @@ def attendance_sheet_pdf(
     codes: Sequence[str],
     fonts_dir: Path | None = None,
     places: list[dict[str, Any]] | None = None,
+    run: int | None = None,
 ) -> bytes:
     """``codes``: the digits of each page's code, as many as `lay_sheet` gives pages; ``places``:
-    where rows and columns stood when the sheet was made (`stored_pages`).
+    where rows and columns stood when the sheet was made (`stored_pages`); ``run``: only the pages
+    of this one of `sheet_runs`, so that each can be made in a process of its own.
 
     Raises :class:`MissingGlyphError`, :class:`RowTooTallError`, :class:`SheetChangedError` when they
     would stand elsewhere now, or ``ValueError`` when there are more or fewer codes than pages.
@@ -46,8 +48,15 @@ def attendance_sheet_pdf(
     if len(codes) != len(layout.pages):
         raise ValueError(f"{len(codes)} codes for {len(layout.pages)} pages")
     pages = list(zip(layout.pages, codes, strict=True))
-    runs = [pages[start : start + PAGES_A_RUN] for start in range(0, len(pages), PAGES_A_RUN)]
-    return join_pdfs([_compile(paper, layout, run, fonts) for run in runs])
+    starts = range(0, len(pages), PAGES_A_RUN) if run is None else [run * PAGES_A_RUN]
+    return join_pdfs(
+        [_compile(paper, layout, pages[start : start + PAGES_A_RUN], fonts) for start in starts]
+    )
+
+
+def sheet_runs(pages: int) -> range:
+    """Numbers of the runs that so many pages take, for `attendance_sheet_pdf`."""
+    return range(-(-pages // PAGES_A_RUN))
 
 
 def _compile(
@@ -61,7 +70,6 @@ def _compile(
         "attendance.typ",
         {
             "title": clean(" ".join((TYPE_NAME, *paper.subject))),
-            "first": run[0][0].number,
             "head": head_data(layout.head),
             "day": {"text": clean(paper.day_line), "y": layout.day_y},
             "columns": [asdict(column) for column in layout.columns],

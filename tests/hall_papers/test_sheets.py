@@ -29,6 +29,7 @@ from app.hall_papers.sheets import (
     sheet_of,
     sheet_pdf,
 )
+from app.printing import attendance_sheet_pdf
 from app.printing.attendance_sheet import WALK_INS
 from app.printing.errors import MissingGlyphError, SheetChangedError
 from app.registration.codes import entry_code
@@ -94,6 +95,16 @@ def test_it_can_be_had_again_unchanged_whatever_happened_since(event: Event) -> 
     db.session.expire_all()
     assert sheet_pdf(db.session.get_one(AttendanceSheet, sheet.id)) == before
     assert "Tên Mới Hẳn" in str(sheet_content(event, event.sessions, SheetOptions()))
+
+
+def test_many_pages_are_made_in_runs_and_joined(
+    event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = printed_sheet(event)
+    whole = [page.extract_text() for page in pages(sheet_pdf(sheet))]
+    monkeypatch.setattr(attendance_sheet_pdf, "PAGES_A_RUN", 1)
+    assert [page.extract_text() for page in pages(sheet_pdf(sheet))] == whole
+    assert len(whole) > 1 and "Trang 2/2" in whole[1]
 
 
 def test_row_codes_are_the_entry_codes(event: Event) -> None:
