@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.audit.services import record
 from app.checkin.merging import Claim
@@ -87,7 +87,7 @@ def cell_lines(scan: SheetScan) -> list[CellLine]:
         for row in db.session.execute(
             select(
                 Registration.id, Registration.full_name, Registration.state,
-                Participation.name.label("unit"),
+                func.coalesce(Participation.short_name, Participation.name).label("unit"),
             )
             .join(Participation, Participation.id == Registration.participation_id)
             .where(Registration.id.in_(ids), Registration.event_id == scan.event_id)

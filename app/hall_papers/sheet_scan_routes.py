@@ -190,7 +190,8 @@ def _review(
         event=event,
         scan=scan,
         lines=lines,
-        rows=_rows(lines),
+        rows=[cells for cells in _rows(lines) if cells[0].registration_id],
+        sheet_sessions=scan.page.sheet.session_ids if scan.page else [],
         doubtful=[
             one for one in lines if one.registration_id and one.verdict == Verdict.DOUBTFUL
         ],

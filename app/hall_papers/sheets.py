@@ -24,8 +24,8 @@ from app.events.models import Event, EventSession
 from app.extensions import db
 from app.hall_papers.models import AttendanceSheet, AttendanceSheetPage, SheetScan
 from app.hall_papers.sheet_content import Content, SheetOptions, sheet_content, sheet_paper
-from app.printing.attendance_sheet_layout import sheet_geometry
 from app.printing.attendance_sheet_pdf import attendance_sheet_pdf, sheet_runs
+from app.printing.attendance_sheet_places import sheet_geometry
 from app.printing.compiler import join_pdfs
 from app.printing.makers import attendance_sheet_docx, attendance_sheet_xlsx
 from app.printing.press import printed

@@ -1,7 +1,7 @@
 // A signed page: one key settles a doubtful cell and goes on to the next. Without this the form works as it stands.
 const cells = [...document.querySelectorAll("[data-cell]")];
 const keys = document.querySelector("[data-keys]");
-if (keys) keys.hidden = false;
+if (keys) keys.hidden = !window.matchMedia("(pointer: fine)").matches;
 
 let current = 0;
 
@@ -13,8 +13,7 @@ function go(place, focus = true) {
   const box = document.querySelector(`[data-box="${cells[current].dataset.cell}"]`);
   if (box) box.classList.add("current");
   if (!focus) return;
-  const radios = [...cells[current].querySelectorAll("input")];
-  (radios.find((radio) => radio.checked) || radios[0]).focus({ preventScroll: true });
+  cells[current].focus({ preventScroll: true });
   cells[current].scrollIntoView({ block: "center" });
 }
 

@@ -16,8 +16,9 @@ import pypdfium2
 from PIL import Image, ImageDraw, ImageFilter
 
 from app.printing.attendance_sheet import AttendanceSheetPaper
-from app.printing.attendance_sheet_layout import lay_sheet, stored_pages
+from app.printing.attendance_sheet_layout import lay_sheet
 from app.printing.attendance_sheet_pdf import attendance_sheet_pdf
+from app.printing.attendance_sheet_places import stored_pages
 from tests.factories import scans
 
 PX_PER_MM = 10
@@ -55,11 +56,9 @@ def papers(paper: AttendanceSheetPaper, codes: Sequence[str] | None = None) -> l
     """The pages of a real sheet, as they leave the printer."""
     places = stored_pages(lay_sheet(paper))
     digits = codes or [f"3{1:04d}{page['number']:07d}1{page['number']:019d}" for page in places]
-    document = pypdfium2.PdfDocument(attendance_sheet_pdf(paper, list(digits)))
-    pictures = [page.render(scale=PX_PER_MM * 25.4 / 72).to_pil() for page in document]
-    document.close()
+    pictures = rendered(attendance_sheet_pdf(paper, list(digits)))
     return [
-        Paper(picture.convert("RGB"), code, boxes_of(page))
+        Paper(picture, code, boxes_of(page))
         for picture, code, page in zip(pictures, digits, places, strict=True)
     ]
 
@@ -73,13 +72,28 @@ def boxes_of(page: dict[str, Any]) -> tuple[Box, ...]:
     )
 
 
+def rendered(pdf: bytes) -> list[Image.Image]:
+    """The pages as they leave the printer: RGB, PX_PER_MM."""
+    document = pypdfium2.PdfDocument(pdf)
+    pictures = [page.render(scale=PX_PER_MM * 25.4 / 72).to_pil() for page in document]
+    document.close()
+    return [picture.convert("RGB") for picture in pictures]
+
+
 def sign(
-    paper: Image.Image, cells: Sequence[Box], *, seed: int, crossed: Sequence[int] = ()
+    paper: Image.Image,
+    cells: Sequence[Box],
+    *,
+    seed: int,
+    crossed: Sequence[int] = (),
+    unsigned: Sequence[int] = (),
+    ticks: int = 0,
 ) -> tuple[Image.Image, tuple[str, ...]]:
     """The paper (RGB, PX_PER_MM) with about two thirds of its cells signed, and what is in each.
 
     Signatures run into their neighbours, specks lie about. ``crossed``: cells whose whole rows are
-    struck through; such a cell is UNCLEAR, and so is a small mark.
+    struck through; such a cell is UNCLEAR, and so is a small mark. ``unsigned``: cells that stay
+    empty; the first ``ticks`` of the others get a small mark.
     """
     chance = np.random.default_rng(seed)
     picture = paper.copy()
@@ -88,6 +102,10 @@ def sign(
     for number, cell in enumerate(cells):
         kind = chance.choice([SIGNED, EMPTY, UNCLEAR], p=[0.66, 0.335, 0.005])
         if number in crossed:
+            kind = UNCLEAR
+        elif number in unsigned:
+            kind = EMPTY
+        elif number < ticks:
             kind = UNCLEAR
         if kind == SIGNED:
             _signature(draw, cell, chance)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, replace
 
-import pypdfium2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -41,7 +40,7 @@ from tests.conftest import FrozenClock
 from tests.factories.accounts import make_account, sign_in
 from tests.factories.events import DESK, make_event
 from tests.factories.registration import fill
-from tests.factories.signed_sheets import EMPTY, PX_PER_MM, SIGNED, boxes_of, sign, spoil
+from tests.factories.signed_sheets import EMPTY, SIGNED, boxes_of, rendered, sign, spoil
 
 
 @dataclass(frozen=True)
@@ -51,15 +50,6 @@ class Printed:
     event: Event
     sheet: AttendanceSheet
     pages: list[Image.Image]
-
-
-def rendered(pdf: bytes) -> list[Image.Image]:
-    document = pypdfium2.PdfDocument(pdf)
-    pictures = [
-        page.render(scale=PX_PER_MM * 25.4 / 72).to_pil().convert("RGB") for page in document
-    ]
-    document.close()
-    return pictures
 
 
 @pytest.fixture
