@@ -72,6 +72,7 @@ def test_every_imported_macro_is_used(app: Flask) -> None:
 
 GIVEN = {  # values of those views
     "checkin/answer.html": {"answer"},
+    "checkin/door_answer.html": {"answer"},
     "invitations/batch_new.html": {"choice"},
     "invitations/editor.html": {"choice"},
     "mail/outbox.html": {"tabs"},
