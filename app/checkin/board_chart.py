@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 WIDTH, HEIGHT = 400.0, 290.0
-LEFT, RIGHT, TOP, BOTTOM = 34.0, 8.0, 26.0, 28.0
+LEFT, RIGHT, TOP, BOTTOM = 50.0, 8.0, 26.0, 28.0
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 240, 720, 1440)  # minutes a column stands for
 MOST_COLUMNS = 60
 NICE = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000)
@@ -114,7 +114,7 @@ def _drawn(
         columns=columns,
         outline=f"{outline}V{floor}",
         y_labels=tuple(
-            Label(round(floor - value / ceiling * tall, 1), str(value))
+            Label(round(floor - value / ceiling * tall, 1), f"{value:,}".replace(",", "."))
             for value in range(0, ceiling + 1, unit)
         ),
         x_labels=tuple(Label(one.x, _when(one.at, step)) for one in columns[::every]),
