@@ -17,9 +17,10 @@ from app.events.models import Event, Participation
 from app.events.queries import lock_event
 from app.events.rules import Route
 from app.extensions import db
+from app.invitations.letter_mails import Batched
 from app.invitations.queries import Addressed, addressed
 from app.invitations.rules import NOT_OUT, LetterState
-from app.invitations.sending import Batched, Verdict, judge, send_group
+from app.invitations.sending import Verdict, judge, send_group
 from app.mail.batches import Maker, start_batch
 from app.mail.models import MailBatch
 

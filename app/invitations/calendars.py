@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from app.core.clock import now
 from app.events.models import Event
 from app.extensions import db
+from app.invitations.letter_mails import base_url, letter_url
 from app.invitations.models import Invitation
 from app.invitations.rules import LetterState
-from app.invitations.sending import base_url, letter_url
 from app.mail.models import Message
 from app.printing.calendar import CANCEL, PUBLISH, invitation_ics, media_type
 from app.registration.models import Registration

@@ -24,7 +24,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.policies import can_manage, can_view_desk
 from app.events.models import Event
 from app.events.queries import event_for, lock_event
-from app.invitations import reminder_pages, reminders
+from app.invitations import reminder_pages, reminder_schedule, reminders
 from app.invitations.reminder_forms import LineForm, SendForm, SwitchForm, TimeForm
 from app.invitations.reminder_queries import is_switched_on, last_batches, targets
 from app.invitations.reminder_rules import Kind, is_night
@@ -77,7 +77,7 @@ def switch(slug: str) -> Any:
     if form.validate_on_submit():
         on = form.on.data == "yes"
         with unit_of_work():
-            reminders.switch_all(lock_event(event.id), on, by=current_actor(), now=now())
+            reminder_schedule.switch_all(lock_event(event.id), on, by=current_actor(), now=now())
         flash(_("Đã bật nhắc tự động.") if on else _("Đã tắt nhắc tự động."), "toast")
     return redirect(url_for(".index", slug=slug), 303)
 
@@ -94,9 +94,9 @@ def line(slug: str) -> Any:
     with unit_of_work():
         locked = lock_event(event.id)
         if form.do.data == "remove":
-            reminders.remove_time(locked, key, by=by, now=moment)
+            reminder_schedule.remove_time(locked, key, by=by, now=moment)
         else:
-            reminders.switch_time(locked, key, form.do.data == "on", by=by, now=moment)
+            reminder_schedule.switch_time(locked, key, form.do.data == "on", by=by, now=moment)
     flash(_("Đã sửa lịch nhắc."), "toast")
     return redirect(url_for(".index", slug=slug), 303)
 
@@ -109,7 +109,7 @@ def add(slug: str) -> Any:
         return _index_page(event, form, 422)
     try:
         with unit_of_work():
-            reminders.add_time(
+            reminder_schedule.add_time(
                 lock_event(event.id), form.chosen, form.signed_days, form.at.data or "",
                 by=current_actor(), now=now(),
             )  # fmt: skip

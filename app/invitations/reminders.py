@@ -1,4 +1,4 @@
-"""Calls and reminders: the schedule, and the batches of mails made of it.
+"""Calls and reminders: the batches of mails made of the schedule, or of the desk's button.
 
 Every reminder is a batch of the outbox, whether its hour came or the desk pressed the button. The
 row of the schedule is marked in the transaction that starts the batch, under the event's lock, so
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
@@ -25,24 +24,19 @@ from app.extensions import db
 from app.invitations.models import Reminder
 from app.invitations.reminder_queries import (
     BATCH_KIND,
-    MADE,
-    SWITCH,
     Target,
     event_day,
     is_switched_on,
     last_batches,
     makes_sense,
     reminded_lately,
-    schedule_of,
     slot_of,
     targets,
 )
 from app.invitations.reminder_rules import (
     AGAIN_AFTER,
-    ANCHORS,
     KINDS_OF_TEMPLATES,
     TEMPLATES,
-    USUAL_SCHEDULE,
     Decision,
     Deed,
     Kind,
@@ -51,12 +45,12 @@ from app.invitations.reminder_rules import (
     is_night,
     out_of_night,
 )
+from app.invitations.reminder_schedule import slot_facts, store_schedule
 from app.mail.batches import Maker, start_batch
 from app.mail.guards import Held
 from app.mail.models import MailBatch, Message
 from app.mail.services import enqueue
 
-MOST_TIMES = 40  # of one event's schedule
 ATTACHED_MOST = 3 * 1024 * 1024  # bytes of the plan that go with a call; a bigger one is linked
 
 TITLES = {
@@ -81,102 +75,6 @@ class SentLately(DomainError):
     """The same kind went a short while ago; the desk may say that it means it."""
 
     message = _l("Thư này vừa được gửi. Muốn gửi lần nữa, hãy đánh dấu vào ô bên dưới.")
-
-
-class SameTime(DomainError):
-    message = _l("Đã có lần nhắc này trong lịch.")
-
-
-class TooManyTimes(DomainError):
-    message = _l("Lịch nhắc đã có 40 lần. Hãy bỏ bớt trước khi thêm.")
-
-
-class TimeNotFound(DomainError):
-    message = _l("Lần nhắc này không còn trong lịch. Hãy tải lại trang.")
-    status = 404
-
-
-# ---------------------------------------------------------------- the schedule
-
-
-def store_schedule(event: Event) -> None:
-    """The usual schedule as rows, once an event; the desk's changes hold from then on."""
-    if event.delivery.get(MADE):
-        return
-    event.delivery = {**event.delivery, MADE: True}
-    db.session.add_all(_row(event, slot) for slot in USUAL_SCHEDULE)
-    db.session.flush()
-
-
-def _row(event: Event, slot: Slot) -> Reminder:
-    return Reminder(
-        event_id=event.id, kind=slot.kind, anchor=slot.anchor, days=slot.days, at=slot.at,
-        active=slot.active,
-    )  # fmt: skip
-
-
-def add_time(event: Event, kind: Kind, days: int, at: str, *, by: Actor, now: datetime) -> None:
-    """Raises SameTime, TooManyTimes. A time that is past already is never made up for."""
-    store_schedule(event)
-    slots = schedule_of(event)
-    slot = Slot(kind, ANCHORS[kind], days, at)
-    if any(one.key == slot.key for one in slots):
-        raise SameTime()
-    if len(slots) >= MOST_TIMES:
-        raise TooManyTimes()
-    db.session.add(_row(event, slot))
-    db.session.flush()
-    record("reminder.added", ("event", event.id), by=by, now=now, event_id=event.id,
-           after=_facts(slot))  # fmt: skip
-
-
-def remove_time(event: Event, key: tuple[str, str, int], *, by: Actor, now: datetime) -> None:
-    row = _stored(event, key)
-    db.session.delete(row)
-    db.session.flush()
-    record("reminder.removed", ("event", event.id), by=by, now=now, event_id=event.id,
-           after=_facts(slot_of(row)))  # fmt: skip
-
-
-def switch_time(
-    event: Event, key: tuple[str, str, int], active: bool, *, by: Actor, now: datetime
-) -> None:
-    row = _stored(event, key)
-    if row.active != active:
-        row.active = active
-        record("reminder.switched", ("event", event.id), by=by, now=now, event_id=event.id,
-               after=_facts(slot_of(row), active=active))  # fmt: skip
-
-
-def switch_all(event: Event, on: bool, *, by: Actor, now: datetime) -> None:
-    """Off: nothing goes by itself, mails of reminders that still wait are dropped."""
-    store_schedule(event)
-    if is_switched_on(event) == on:
-        return
-    record("reminder.all_switched", ("event", event.id), by=by, now=now, event_id=event.id,
-           before={"active": not on}, after={"active": on})  # fmt: skip
-    event.delivery = {**event.delivery, SWITCH: on}
-
-
-def _stored(event: Event, key: tuple[str, str, int]) -> Reminder:
-    store_schedule(event)
-    kind, anchor, days = key
-    row = db.session.scalar(
-        select(Reminder).where(
-            Reminder.event_id == event.id,
-            Reminder.kind == kind,
-            Reminder.anchor == anchor,
-            Reminder.days == days,
-        )
-    )
-    if row is None:
-        raise TimeNotFound()
-    return row
-
-
-def _facts(slot: Slot, **more: Any) -> dict[str, Any]:
-    """For the audit log."""
-    return {"reminder": slot.kind, "anchor": slot.anchor, "days": slot.days, "at": slot.at, **more}
 
 
 # ---------------------------------------------------------------- sending
@@ -236,7 +134,7 @@ def run_due(event: Event, now: datetime) -> list[Decision]:
             row.batch_id = batch.id
         elif one.deed != Deed.SEND:
             record("reminder.skipped", ("event", event.id), by=SYSTEM, now=now, event_id=event.id,
-                   after=_facts(one.slot, reason=one.deed))  # fmt: skip
+                   after=slot_facts(one.slot, reason=one.deed))  # fmt: skip
     return decisions
 
 

@@ -15,10 +15,11 @@ from app.events.models import Event, Participation
 from app.extensions import db
 from app.invitations.ahead import letter_pdf
 from app.invitations.calendars import calendar_attachment
+from app.invitations.letter_mails import Batched, base_url, take_back
 from app.invitations.models import Invitation
 from app.invitations.queries import addressed, invitations_of, letter_out
 from app.invitations.rules import LetterState
-from app.invitations.sending import Batched, base_url, send_row, take_back
+from app.invitations.sending import send_row
 from app.mail.models import Message
 from app.mail.services import enqueue
 from app.registration.models import Registration

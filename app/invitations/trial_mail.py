@@ -12,9 +12,9 @@ from app.core.access import Actor
 from app.core.errors import DomainError
 from app.events.models import Event, Participation
 from app.extensions import db
+from app.invitations.letter_mails import base_url
 from app.invitations.letters import letters_pdf, make_letter
 from app.invitations.queries import Addressed, addressed
-from app.invitations.sending import base_url
 from app.mail.models import Message
 from app.mail.services import enqueue
 from app.printing.letters import InvitationLetter

@@ -21,7 +21,7 @@ from app.events.documents import attach_document
 from app.events.models import Event, Participation
 from app.events.queries import lock_event, unit_secret
 from app.extensions import db
-from app.invitations import reminders
+from app.invitations import reminder_schedule, reminders
 from app.invitations.models import Reminder
 from app.invitations.reminder_queries import schedule_of, targets
 from app.invitations.reminder_rules import Deed, Kind
@@ -96,7 +96,7 @@ def test_the_usual_schedule_is_stored_once_and_stays_the_desks(event: Event) -> 
     tick()
     with unit_of_work():
         key = (Kind.NOT_REGISTERED, "cutoff", -3)
-        reminders.remove_time(lock_event(event.id), key, by=DESK, now=clock.now())
+        reminder_schedule.remove_time(lock_event(event.id), key, by=DESK, now=clock.now())
     tick()
     assert len(rows(event)) == 10
 
@@ -163,7 +163,7 @@ def test_the_switch_stops_what_is_to_come_and_what_waits(
     frozen_clock.move_to(2024, 3, 2, 8, 0)
     tick()
     with unit_of_work():
-        reminders.switch_all(lock_event(event.id), False, by=DESK, now=clock.now())
+        reminder_schedule.switch_all(lock_event(event.id), False, by=DESK, now=clock.now())
     drain_outbox()
     assert mails("remind_register") == []
     frozen_clock.move_to(2024, 3, 4, 8, 0)
@@ -176,11 +176,11 @@ def test_a_line_that_is_off_sends_nothing_and_may_be_put_on(
     key = (Kind.NOT_REGISTERED, "cutoff", -7)
     with unit_of_work():
         locked = lock_event(event.id)
-        reminders.switch_time(locked, key, False, by=DESK, now=clock.now())
+        reminder_schedule.switch_time(locked, key, False, by=DESK, now=clock.now())
     frozen_clock.move_to(2024, 2, 27, 8, 0)
     assert tick() == [("no_form", -7, Deed.SEND)]
     with unit_of_work():
-        reminders.switch_time(lock_event(event.id), key, True, by=DESK, now=clock.now())
+        reminder_schedule.switch_time(lock_event(event.id), key, True, by=DESK, now=clock.now())
     assert tick() == [("not_registered", -7, Deed.SEND)]
 
 
@@ -253,7 +253,7 @@ def test_two_workers_start_it_once(event: Event, frozen_clock: FrozenClock) -> N
     frozen_clock.move_to(2024, 3, 4, 8, 0)
     now = clock.now()
     with unit_of_work():
-        reminders.store_schedule(lock_event(event.id))
+        reminder_schedule.store_schedule(lock_event(event.id))
     for _ in range(2):
         with unit_of_work():
             reminders.run_due(lock_event(event.id), now)
