@@ -5,8 +5,7 @@ A scan is read by this layout, so it is settled here and the template only draws
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -31,7 +30,6 @@ from app.printing.model import Title
 from app.printing.nd30 import MM_PER_PT, SHEET, SINGLE_SPACING, STYLES, TEXT_LEFT
 from app.printing.pages import RowBox, deal
 
-SAME = 0.15  # mm
 _ROUNDING = 0.05  # mm; the typesetter must not break a line anew
 _STYLES = {"name": "sheet_name"}
 _LEAST_BLANK = int(SHEET["blank_rows_least"])
@@ -279,67 +277,6 @@ def _breaker(column: SheetColumn, measure: Callable[[str], float]) -> Callable[[
         return break_lines(text, width, measure)
 
     return lines_of
-
-
-# ---------------------------------------------------------------- what a reader of scans needs
-
-
-def stored_pages(layout: SheetLayout) -> list[dict[str, Any]]:
-    """``number``, ``rows`` and ``columns`` as hall_papers.AttendanceSheetPage keeps them."""
-    columns = [
-        {"session": column.session, "left": round(column.left, 2), "right": round(column.right, 2)}
-        for column in layout.columns
-        if column.session is not None
-    ]
-    return [
-        {
-            "number": page.number,
-            "rows": [
-                {
-                    "id": row.id,
-                    "tt": row.number,
-                    "top": round(row.top, 2),
-                    "bottom": round(row.bottom, 2),
-                }
-                for row in page.rows
-                if row.kind != "group"
-            ],
-            "columns": columns,
-        }
-        for page in layout.pages
-    ]
-
-
-def same_places(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> bool:
-    """Whether two lists of stored pages say the same of every row and column, to SAME mm."""
-    if len(ours) != len(theirs):
-        return False
-    return all(
-        _same(mine, kept, "rows", ("top", "bottom"), ("id", "tt"))
-        and _same(mine, kept, "columns", ("left", "right"), ("session",))
-        for mine, kept in zip(ours, theirs, strict=True)
-    )
-
-
-def _same(
-    mine: dict[str, Any],
-    kept: dict[str, Any],
-    what: str,
-    lengths: Sequence[str],
-    keys: Sequence[str],
-) -> bool:
-    if len(mine[what]) != len(kept[what]):
-        return False
-    return all(
-        all(one[key] == other[key] for key in keys)
-        and all(abs(one[key] - other[key]) <= SAME for key in lengths)
-        for one, other in zip(mine[what], kept[what], strict=True)
-    )
-
-
-def sheet_geometry(paper: AttendanceSheetPaper, fonts_dir: Path | None = None) -> bytes:
-    """The stored pages as JSON, for the process beside the web process that lays papers out."""
-    return json.dumps(stored_pages(lay_sheet(paper, fonts_dir))).encode()
 
 
 def end_lines(paper: AttendanceSheetPaper, layout: SheetLayout) -> list[dict[str, Any]]:

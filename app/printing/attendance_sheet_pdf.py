@@ -14,9 +14,8 @@ from app.printing.attendance_sheet_layout import (
     SheetLayout,
     end_lines,
     lay_sheet,
-    same_places,
-    stored_pages,
 )
+from app.printing.attendance_sheet_places import same_places, stored_pages
 from app.printing.compiler import compile_pdf, join_pdfs
 from app.printing.errors import SheetChangedError
 from app.printing.fonts import FontSet, load_fonts

@@ -16,8 +16,9 @@ from app.printing.attendance_sheet import (
     most_sessions,
     session_heading,
 )
-from app.printing.attendance_sheet_layout import lay_sheet, same_places, stored_pages
+from app.printing.attendance_sheet_layout import lay_sheet
 from app.printing.attendance_sheet_pdf import attendance_sheet_pdf
+from app.printing.attendance_sheet_places import same_places, stored_pages
 from app.printing.errors import (
     MissingGlyphError,
     RowTooTallError,
