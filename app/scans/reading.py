@@ -22,7 +22,8 @@ __all__ = ["MAX_BYTES", "FoundCode", "ReadScan", "ScanPage", "ScanRefused", "rea
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 20 * 1024 * 1024
-SECONDS = 12  # the whole reading, by the clock
+SECONDS = 12  # the reading of so many pages, by the clock
+PAGES = 20
 CODE_SECONDS = 0.9  # processor time to look for a code on one page
 MEMORY_MB = 900
 _ANSWER_MB = 32
@@ -61,7 +62,7 @@ class ReadScan:
     pages: tuple[ScanPage, ...]
 
 
-def read_scan(content: bytes, *, max_pages: int = 20) -> ReadScan:
+def read_scan(content: bytes, *, max_pages: int = PAGES) -> ReadScan:
     """The pages of a PDF, JPEG, PNG or HEIC. Raises ScanRefused (413, 422, or 503 when busy)."""
     if len(content) > MAX_BYTES:
         size, limit = -(-len(content) // 1024**2), MAX_BYTES // 1024**2
@@ -78,14 +79,15 @@ def read_scan(content: bytes, *, max_pages: int = 20) -> ReadScan:
 
 def _ask_child(content: bytes, options: dict[str, Any]) -> bytes:
     """What the child wrote: a line of JSON, then the pictures. Raises ScanRefused."""
+    seconds = SECONDS * -(-options.get("max_pages", PAGES) // PAGES)
     limits = {
-        "seconds": SECONDS,
+        "seconds": seconds,
         "code_seconds": CODE_SECONDS,
         "memory_mb": MEMORY_MB,
         "answer_mb": _ANSWER_MB,
     }
     try:
-        return READER.ask(content, options | limits, seconds=SECONDS)
+        return READER.ask(content, options | limits, seconds=seconds)
     except ChildFailed as failure:
         logger.warning("scan refused: %s", failure)
         raise ScanRefused(failure.code) from failure
