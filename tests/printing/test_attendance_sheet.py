@@ -41,7 +41,7 @@ def made(paper, **more) -> bytes:
 
 @pytest.fixture(scope="module")
 def plan_sheet() -> bytes:
-    return made(attendance_sheet(14, 11, 14, 74))
+    return made(attendance_sheet(14, 11, 14, 20))
 
 
 def lines_of(page, orientation: str, left: float = 29.9) -> list[float]:
@@ -96,20 +96,20 @@ def test_it_has_no_number_no_date_and_no_telephone(plan_sheet: bytes) -> None:
     ],
 )
 def test_kept_places_are_where_the_lines_are_drawn(sessions, changes) -> None:
-    paper = attendance_sheet(14, 11, 14, 20, sessions=sessions, **changes)
+    paper = attendance_sheet(8, 10, 5, sessions=sessions, **changes)
     pdf = made(paper)
     stored = stored_pages(lay_sheet(paper))
     read = pages(pdf)
     assert len(stored) == len(read) > 1
     seen = 0
     for page, kept in zip(read, stored, strict=True):
-        across, down = lines_of(page, "h"), lines_of(page, "v")
+        across, down, found = lines_of(page, "h"), lines_of(page, "v"), texts(page)
         for row in kept["rows"]:
             for y in (row["top"], row["bottom"]):
                 assert min(abs(y - line) for line in across) < EXACT
             (printed,) = [
                 text
-                for text in texts(page)
+                for text in found
                 if text.x1 < 39.5 and text.text.isdigit() and row["top"] < text.y < row["bottom"]
             ]
             assert printed.text == str(row["tt"])
@@ -121,8 +121,8 @@ def test_kept_places_are_where_the_lines_are_drawn(sessions, changes) -> None:
             range(1, len(sessions) + 1)
         )
     people = [row["id"] for kept in stored for row in kept["rows"] if row["id"] is not None]
-    assert people == list(range(1, 60))
-    assert seen >= 64
+    assert people == list(range(1, 24))
+    assert seen >= 28
 
 
 def test_columns_of_two_sessions_are_the_references(plan_sheet: bytes) -> None:
@@ -152,11 +152,13 @@ def test_marks_and_the_page_code(plan_sheet: bytes) -> None:
             if 4.9 < one["width"] * MM < 5.1 and 4.9 < one["height"] * MM < 5.1
         )
         assert squares == [(8, 8, 5), (8, 284, 5), (197, 8, 5), (197, 284, 5)]
-        assert codes(plan_sheet, number) == page_codes(len(read))[number : number + 1]
-        digits = [text.text for text in texts(page) if text.x0 > 47 and text.y > 280]
+        if number in (0, len(read) - 1):
+            assert codes(plan_sheet, number) == page_codes(len(read))[number : number + 1]
+        found = texts(page)
+        digits = [text.text for text in found if text.x0 > 47 and text.y > 280]
         assert "".join(digits).replace(" ", "") == page_codes(len(read))[number]
         near = [
-            text for text in texts(page)
+            text for text in found
             if (text.x0 < 16 or text.x1 > 194.2) and (text.y < 16 or text.y > 281)
         ]  # fmt: skip
         assert near == []
@@ -357,3 +359,14 @@ def test_rules_of_the_head(plan_sheet: bytes) -> None:
     assert [rule.y for rule in rules(pages(plan_sheet)[0])] == [
         pytest.approx(30.7, abs=NEAR), pytest.approx(31.1, abs=NEAR), pytest.approx(54.5, abs=NEAR)
     ]  # fmt: skip
+
+
+def test_ten_thousand_are_laid_out() -> None:
+    """Their PDF is a figure of the bench; here that nobody is lost and that five digits fit."""
+    paper = attendance_sheet(14, 9_986)
+    stored = stored_pages(lay_sheet(paper))
+    people = [row["id"] for page in stored for row in page["rows"] if row["id"] is not None]
+    assert people == list(range(1, 10_001))
+    assert paper.columns()[0].width > 11.5
+    assert sum(column.width for column in paper.columns()) == pytest.approx(165)
+    assert all(row["bottom"] <= 272.01 for page in stored for row in page["rows"])
