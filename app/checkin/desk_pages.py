@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, g, render_template, request
+from flask import g, render_template, request
 
 from app.checkin.answers import answer_title
 from app.checkin.desk_forms import GateForm
@@ -22,7 +22,7 @@ from app.checkin.remarks import open_remarks
 from app.checkin.rules import is_late
 from app.core.access import current_actor
 from app.core.clock import now
-from app.core.policies import can_admit, can_check_in, can_manage
+from app.core.policies import can_admit, can_check_in, can_manage, can_see_contacts
 from app.events.models import Event
 from app.events.queries import event_for
 from app.events.rules import EventState
@@ -69,7 +69,7 @@ def desk_page(event: Event, form: GateForm) -> str:
         "may_change": may_change(event),
         "may_check_in": can_check_in(current_actor()),
         "may_admit": can_admit(current_actor()),
-        "has_board": "checkin.board" in current_app.view_functions,
+        "may_call": can_see_contacts(current_actor()),
     }
     return render_template(
         "checkin/desk.html",
