@@ -105,6 +105,8 @@ class Settings:
     imap_username: str = ""
     imap_password: str = field(default="", repr=False)
     imap_folder: str = "INBOX"
+    hall_url: str = ""  # `flask hall serve` sets these: where the phones of the hall come in
+    hall_hosts: tuple[str, ...] = ()  # and by which other addresses and names; no others then
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -117,6 +119,7 @@ class Settings:
         read = _Reader(environ)
         rehearsal = read.flag("REHEARSAL")
         data_dir = Path(read.text("DATA_DIR", str(ROOT / "data"))).resolve()
+        hall_url = read.url("HALL_URL", "") if read.text("HALL_URL") else ""
         base_url = read.url("BASE_URL", f"http://127.0.0.1:{read.number('PORT', 8000, 1, 65535)}")
         return cls(
             secret_key=_secret(read, rehearsal),
@@ -125,7 +128,7 @@ class Settings:
             data_dir=data_dir,
             base_url=base_url,
             rehearsal=rehearsal,
-            secure_cookies=base_url.startswith("https://"),
+            secure_cookies=(hall_url or base_url).startswith("https://"),
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 5),
             fonts_dir=Path(read.text("FONTS_DIR", str(ROOT / "build" / "fonts"))),
             mail_transport="folder"
@@ -144,6 +147,8 @@ class Settings:
             signing_p12_file=read.text("SIGNING_P12_FILE"),
             signing_p12_password=read.text("SIGNING_P12_PASSWORD"),
             signing_reason=read.text("SIGNING_REASON", "Ký giấy mời"),
+            hall_url=hall_url,
+            hall_hosts=tuple(read.text("HALL_HOSTS").split()),
             **_dkim(read),
             **({} if rehearsal else _imap(read)),
         )

@@ -8,6 +8,7 @@ import click
 from flask import Flask
 
 from app.accounts import commands as accounts
+from app.checkin import commands as hall
 from app.core.backup import restore_backup, write_backup
 from app.core.errors import DomainError
 from app.documents import commands as documents
@@ -26,6 +27,7 @@ def init_cli(app: Flask) -> None:
     init_worker_commands(app)
     units.register(app)
     personal_data.register(app)
+    hall.register(app)
     app.cli.add_command(backup)
     app.cli.add_command(restore)
     if app.config["SETTINGS"].rehearsal:

@@ -27,19 +27,23 @@ HALL_ACTIONS: dict[str, Any] = {
     "sheet.confirmed": _l("Ghi có mặt theo danh sách đã ký"),
     "sheet.discarded": _l("Bỏ trang danh sách quét lại"),
     "registration.at_door": _l("Ghi người dự tại cửa"),
+    "hall.certificate_made": _l("Làm chứng nhận https của hội trường"),
 }
 HALL_THINGS: dict[str, Any] = {
     "gate": _l("Cổng"),
+    "hall": _l("Hội trường"),
     "scan": _l("Lượt quét"),
     "session": _l("Buổi"),
     "sheet": _l("Danh sách điểm danh"),
     "sheet_scan": _l("Trang danh sách đã ký"),
 }
 HALL_FIELDS: dict[str, Any] = {
+    "addresses": _l("Địa chỉ"),
     "allowed_by": _l("Người cho phép vào"),
     "label": _l("Máy"),
     "late_after": _l("Đến muộn sau (phút)"),
     "mark": _l("Ghi tại cửa"),
+    "new_root": _l("Chứng nhận gốc mới"),
     "remark": _l("Điều cần xem"),
 }
 HALL_VALUES: dict[tuple[str, ...], Any] = {

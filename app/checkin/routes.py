@@ -22,6 +22,7 @@ from flask_babel import ngettext
 
 from app.checkin import (
     board_routes,
+    certificate_routes,
     desk_routes,
     door_routes,
     pair_routes,
@@ -58,6 +59,7 @@ desk_routes.add_to(blueprint)
 door_routes.add_to(blueprint)
 board_routes.add_to(blueprint)
 photo_routes.add_to(blueprint)
+certificate_routes.add_to(blueprint)
 phone_routes.add_to(blueprint)
 pair_routes.add_to(blueprint)
 sync_routes.add_to(blueprint)

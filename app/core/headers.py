@@ -33,7 +33,8 @@ HSTS = "max-age=31536000"
 def init_headers(app: Flask) -> None:
     """A view may set a stricter value of its own (the mail preview's policy)."""
     headers = tuple(HEADERS.items())
-    secure = app.config["SESSION_COOKIE_SECURE"]
+    # Not in a hall: the same name also serves the plain page on how to accept the certificate.
+    secure = app.config["SESSION_COOKIE_SECURE"] and not app.config["SETTINGS"].hall_url
 
     def add(response: Response) -> Response:
         present = {name for name, _ in response.headers}  # asking one by one raises inside Werkzeug
