@@ -115,9 +115,8 @@ def _rank(words: list[str]) -> ColumnElement[int]:
     before_given = func.length(func.rtrim(name, func.replace(name, " ", "")))
     given = func.substr(search, before_given + 1, len(words[-1])) == words[-1]
     anywhere = and_(*(or_(place > 0, begins) for begins, place in zip(first, later, strict=True)))
-    return case(
-        (and_(in_name, given), MARK_OF_RANK["given"]),
-        (in_name, MARK_OF_RANK["name"]),
+    return case(  # nested, so that each part is worked out once
+        (in_name, case((given, MARK_OF_RANK["given"]), else_=MARK_OF_RANK["name"])),
         (anywhere, MARK_OF_RANK["word"]),
         else_=MARK_OF_RANK["within"],
     )
