@@ -50,7 +50,7 @@ def _state_texts() -> dict[str, str]:
         "later_short": _("{n} lượt cần xem"),
         "later_invalid": _("Máy chủ không nhận lượt này."),
         "later_walk_in": _("Chưa vào được danh sách. Bàn đăng ký sẽ xem."),
-        "later_double": _("Cổng khác cũng đã cho vào {when}."),
+        "later_double": _("Cũng đã vào lúc {time} tại {gate}."),
         "later_stale": _("Máy đã cho vào. Máy chủ: {title}."),
         "later_unlisted": _("Máy chưa cho vào. Máy chủ: {title}."),
     }

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.checkin.contacts import Contact, ensure_not_too_often, find_contact, hear
+from app.checkin.doubles import doubles_of
 from app.checkin.errors import NoGate
 from app.checkin.gates import COOKIE, COOKIE_PATH
 from app.checkin.late_entries import enter_late
@@ -86,6 +87,9 @@ def sync(slug: str) -> Response:
             "roster": make_roster(event, contact.gate(event), since=since, now=moment)
             if wanted
             else None,
+            "doubles": doubles_of(event_id, contact.device.id)
+            if contact.device is not None and not silent
+            else [],
             "wipe": silent and batch.device.unsent <= len(results),
         }
     )

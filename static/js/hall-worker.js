@@ -37,16 +37,12 @@ async function page(event, path) {
   return kept;
 }
 
-// The installed page begins at /hall/, from where the server leads to the event.
+// The installed page begins at /hall/, from where the server leads to the event; a phone that keeps
+// one page goes there itself, also when the server would not know it any more.
 async function start(request) {
-  try {
-    return await inTime(request);
-  } catch (error) {
-    const cache = await caches.open(CACHE);
-    const [kept] = (await cache.keys()).filter((one) => PAGE.test(new URL(one.url).pathname));
-    if (!kept) throw error;
-    return Response.redirect(kept.url, 302);
-  }
+  const cache = await caches.open(CACHE);
+  const kept = (await cache.keys()).filter((one) => PAGE.test(new URL(one.url).pathname));
+  return kept.length === 1 ? Response.redirect(kept[0].url, 302) : fetch(request);
 }
 
 async function asset(request) {

@@ -30,6 +30,7 @@ export class Gate {
     this.arrived = kept.arrived;
     this.queue = new Map(kept.scans.map((row) => [row.client_id, row]));
     this.later = kept.later;
+    this.known = new Set(kept.meta.doubles || []); // greens of two gates that were told
     this.channel = "BroadcastChannel" in window ? new BroadcastChannel(`hall-${slug}`) : null;
     if (this.channel) this.channel.onmessage = ({ data }) => this.hear(data);
   }
@@ -163,8 +164,12 @@ export class Gate {
   async takeIn(sent) {
     const rows = sent.people.map(prepare);
     const meta = metaOf(sent, this.roster.meta);
-    await this.store.applyRoster({ full: sent.full, rows, gone: sent.gone || [], meta });
-    await this.store.setMeta("clock", { offset: this.clock.offset });
+    try {
+      await this.store.applyRoster({ full: sent.full, rows, gone: sent.gone || [], meta });
+      await this.store.setMeta("clock", { offset: this.clock.offset });
+    } catch (error) {
+      this.events.onFull(error); // it serves while the page is open
+    }
     this.applyList({ full: sent.full, gone: sent.gone || [], meta }, rows);
     this.tell({ kind: "list", sent: { ...meta, full: sent.full, gone: sent.gone || [] }, rows });
   }
@@ -177,17 +182,21 @@ export class Gate {
   async settle(rows, sent) {
     const results = new Map(sent.results.map((result) => [result.client_id, result]));
     const said = rows.map((row) => this.wordOf(row, results.get(row.client_id))).filter(Boolean);
-    const [fresh, later] = [said.filter((word) => word.fresh), said.filter((word) => !word.fresh)];
+    const doubles = (sent.doubles || []).filter((one) => !this.known.has(one.client_id));
+    const fresh = said.filter((word) => word.fresh);
+    const later = [...said.filter((word) => !word.fresh), ...doubles.map((one) => this.doubleOf(one))];
     const list = sent.roster;
     if (list && list.full) await this.takeIn(list);
     const delta = list && !list.full ? { rows: list.people.map(prepare), gone: list.gone || [], meta: metaOf(list, this.roster.meta) } : null;
-    await this.store.finish(rows, { rosterSent: delta, later });
-    this.applyFinish({ rows, later, delta });
-    this.tell({ kind: "finished", rows, later, delta });
+    const known = doubles.map((one) => one.client_id);
+    await this.store.finish(rows, { rosterSent: delta, later, known: [...this.known, ...known] });
+    this.applyFinish({ rows, later, delta, known });
+    this.tell({ kind: "finished", rows, later, delta, known });
     fresh.forEach((word) => this.say(word));
   }
 
-  applyFinish({ rows, later, delta }) {
+  applyFinish({ rows, later, delta, known }) {
+    known.forEach((one) => this.known.add(one));
     rows.forEach((row) => {
       this.queue.delete(row.client_id);
       if (row.kind === "scan" && row.told === "welcome") this.arrived.delete(arrivalKey(row.person_id, row.session_id));
@@ -197,11 +206,19 @@ export class Gate {
     this.events.onChange();
   }
 
+  /** A green of this phone that another gate gave too: told once. */
+  doubleOf({ client_id: id, at, name, unit, other_at: otherAt, other_gate: gate }) {
+    return {
+      client_id: `double-${id}`, at: Date.parse(at), kind: "scan", told: "welcome", outcome: "already", remark: "double",
+      name: name || this.texts.leader, unit, answer: null, other: [otherAt, gate], fresh: false,
+    };
+  }
+
   /** What somebody should look at, or null: the server lets in whom the phone did not, or the other way. */
   wordOf(row, result) {
     const told = ADMITTED.has(row.told);
     const differs = result.outcome !== row.told && told !== ADMITTED.has(result.outcome);
-    if (!differs && result.remark !== "double" && result.outcome !== "invalid") return null;
+    if (!differs && result.outcome !== "invalid") return null;
     const person = this.roster.people.get(row.person_id);
     const at = Date.parse(row.device_at) + (this.clock.offset || 0);
     return {

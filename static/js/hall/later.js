@@ -7,7 +7,7 @@ function reason(word, texts) {
   const title = word.answer ? word.answer.title : "";
   if (word.outcome === "invalid") return texts.later_invalid;
   if (word.kind === "walk_in") return texts.later_walk_in;
-  if (word.remark === "double") return texts.later_double.replace("{when}", word.answer ? word.answer.when.replaceAll("**", "") : "");
+  if (word.remark === "double") return texts.later_double.replace("{time}", clockTime(Date.parse(word.other[0]))).replace("{gate}", () => word.other[1]);
   return (ADMITTED.has(word.told) ? texts.later_stale : texts.later_unlisted).replace("{title}", title);
 }
 

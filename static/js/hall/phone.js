@@ -16,7 +16,7 @@ export class Phone {
     const { root, texts } = parts;
     phone.gate = await Gate.open({
       slug: root.dataset.slug, syncUrl: root.dataset.sync, templates: JSON.parse(root.dataset.words), texts,
-    }, { onWord: (word) => phone.word(word), onChange: () => phone.draw(), onWiped: () => phone.over() });
+    }, { onWord: (word) => phone.word(word), onChange: () => phone.draw(), onWiped: () => phone.over(), onFull: (error) => phone.sayFull(error) });
     return phone;
   }
 
@@ -74,13 +74,17 @@ export class Phone {
 
   /** No green that is not kept: the server keeps it at once, or the scan is refused. */
   async unkept({ error, row }) {
-    const full = error.name === "QuotaExceededError";
-    this.frame.note(full ? this.texts.full : this.texts.not_kept, this.texts.not_kept_more);
+    this.sayFull(error);
     try {
       this.onAnswer(await this.gate.direct({ row }), false, false);
     } catch {
       this.onAnswer({ ...this.refused(), client_id: row.client_id }, false, false);
     }
+  }
+
+  sayFull(error) {
+    const full = error.name === "QuotaExceededError";
+    this.frame.note(full ? this.texts.full : this.texts.not_kept, this.texts.not_kept_more);
   }
 
   refused() {

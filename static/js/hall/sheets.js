@@ -25,7 +25,7 @@ export class Sheets {
     const sheet = this.root.querySelector(`[data-sheet="${name}"]`);
     sheet.classList.add("open");
     this.onOpen(name);
-    sheet.querySelector("input:not([type=hidden]), textarea").focus();
+    (sheet.querySelector("input:not([type=hidden]), textarea") || sheet.querySelector("[data-close]")).focus();
   }
 
   close() {

@@ -126,14 +126,15 @@ export class Store {
   }
 
   /** The server has answered these: they wait no more. `later`: what somebody should look at. */
-  finish(rows, { rosterSent = null, later = [] } = {}) {
-    const names = rosterSent ? ["scans", "arrived", "later", "people", "meta"] : ["scans", "arrived", "later"];
+  finish(rows, { rosterSent = null, later = [], known = [] } = {}) {
+    const names = ["scans", "arrived", "later", "meta", ...(rosterSent ? ["people"] : [])];
     return this.write(names, async (stores) => {
       rows.forEach((row) => {
         stores.scans.delete(row.n);
         if (row.kind === "scan" && row.told === "welcome") stores.arrived.delete(arrivalKey(row.person_id, row.session_id));
       });
       later.forEach((word) => stores.later.put(word));
+      if (known.length) stores.meta.put(known, "doubles");
       if (!rosterSent) return;
       await this.putAll(stores.people, rosterSent.rows);
       rosterSent.gone.forEach((id) => stores.people.delete(id));

@@ -69,6 +69,8 @@ export class Sync {
   /** Until nothing waits; never throws: what fails is tried again. */
   async contacts() {
     try {
+      // Nothing is marked as tried before something has answered: it may still be taken back.
+      if (this.failures || !navigator.onLine) await this.exchange([]);
       if (this.gate.isEmpty) await this.wholeList();
       let more = true;
       while (more && !this.over) more = await this.batch();
@@ -104,6 +106,10 @@ export class Sync {
   /** One batch → whether another follows. */
   async batch() {
     const rows = await this.store.takeBatch(this.most, Math.min(this.most, MOST_WALK_INS));
+    return this.exchange(rows);
+  }
+
+  async exchange(rows) {
     const of = (kind) => rows.filter((row) => row.kind === kind).map(outward);
     const device = {
       unsent: this.gate.waiting, battery: await battery(), list_version: this.gate.version,
