@@ -12,7 +12,18 @@ import signal
 import sys
 from pathlib import Path
 
-from bench import hall_board, hall_search, killing, letters, pages, papers, scans, sheets, storm
+from bench import (
+    hall,
+    hall_board,
+    hall_search,
+    killing,
+    letters,
+    pages,
+    papers,
+    scans,
+    sheets,
+    storm,
+)
 from bench.figures import FULL, LONG, QUICK, Row, number, table, write_json
 
 CASES = {
@@ -24,6 +35,7 @@ CASES = {
     "letters": letters,
     "hall-search": hall_search,
     "hall-board": hall_board,
+    "hall": hall,
     "killing": killing,
 }
 

@@ -30,6 +30,8 @@ class Sizes:
     print_runs: tuple[int, ...] = (1_000, 10_000)
     kill_mails: int = 2_000
     mail_kills: int = 20
+    hall: int = 20_000
+    kept_scans: int = 5_000
     hall_people: int = 20_000
     searches: int = 40
     viewers: int = 200
@@ -40,6 +42,7 @@ QUICK = Sizes(
     repeats=1, requests=24, empty_requests=100, attempts=30, seats=10, processes=(2,),
     list_rows=300, letters=(5,), server_kills=1, worker_kills=3,
     scans=8, sheets=7, sheet_people=(12,), batch=30, print_runs=(8,), kill_mails=60, mail_kills=2,
+    hall=200, kept_scans=100,
     hall_people=300, searches=4, viewers=12,
 )  # fmt: skip
 LONG = Sizes(server_kills=200, worker_kills=2_000, kill_mails=10_000, mail_kills=200)

@@ -18,11 +18,11 @@ def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
     with postgres() as server:
         for processes in sizes.processes:
             for kind in ("SQLite", "PostgreSQL"):
-                url = None if kind == "SQLite" else _fresh(server)
+                url = None if kind == "SQLite" else fresh_database(server)
                 with stage(url, processes) as here:
                     say(_many_units(here, sizes, f"{kind}, {processes} processes"))
         for kind in ("SQLite", "PostgreSQL"):
-            with stage(None if kind == "SQLite" else _fresh(server)) as here:
+            with stage(None if kind == "SQLite" else fresh_database(server)) as here:
                 say(_one_unit(here, sizes, kind))
 
 
@@ -33,7 +33,7 @@ def postgres() -> Iterator[PostgresServer]:
             yield server
 
 
-def _fresh(server: PostgresServer) -> str:
+def fresh_database(server: PostgresServer) -> str:
     return server.url(server.fresh_database("template0"))
 
 

@@ -33,7 +33,7 @@ class Code:
 
 def _digest(key: str, *parts: object) -> bytes:
     text = "\x1f".join(str(part) for part in parts)
-    return hmac.new(key.encode(), text.encode(), hashlib.sha256).digest()[:16]
+    return hmac.digest(key.encode(), text.encode(), "sha256")[:16]
 
 
 def _keys() -> tuple[str, ...]:
