@@ -22,11 +22,13 @@ from app.core.clock import real_now
 from app.core.database import unit_of_work
 from app.core.errors import DomainError
 from app.core.filters import short_date
-from app.core.health import HEARTBEAT, HEARTBEAT_STALE
+from app.core.health import HEARTBEAT
 from app.core.settings_store import read_setting
+from app.extensions import db
 
 hall = AppGroup("hall", help="Check-in in a hall without internet.")
 PORTS = click.IntRange(1, 65535)
+FRESH = 25  # seconds; a living worker beats every ten
 READABLE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -64,7 +66,7 @@ def serve(
             processes=processes, worker=not _worker_runs(real_now()),
         )  # fmt: skip
         running = Hall(plan)
-        running.start(os.environ)
+        running.start(os.environ, ready=lambda: _worker_runs(real_now()))
         _show(plan, hosts, made)
         running.wait()
     except DomainError as error:
@@ -87,9 +89,10 @@ def _prepared(hosts: HallHosts) -> Prepared:
 
 def _worker_runs(now: datetime) -> bool:
     beat = read_setting(HEARTBEAT)
+    db.session.rollback()  # the next look is a new one
     if beat is None:
         return False
-    return (now - datetime.fromisoformat(beat)).total_seconds() < HEARTBEAT_STALE
+    return (now - datetime.fromisoformat(beat)).total_seconds() < FRESH
 
 
 def _show(plan: HallPlan, hosts: HallHosts, made: Prepared | None) -> None:

@@ -46,6 +46,10 @@ class DidNotStart(DomainError):
     message = _l("Máy chủ không chạy lên được. Lý do ghi ở các dòng trên.")
 
 
+class PartEnded(DomainError):
+    message = _l("Một phần của máy chủ đã dừng, nên cả hội trường dừng. Hãy chạy lại lệnh này.")
+
+
 @dataclass(frozen=True)
 class HallPlan:
     """``certificate``, ``key``: PEM files; ``hosts``: besides the one in ``url``; ``plain_port`` 0:
@@ -106,8 +110,8 @@ class Hall:
     plan: HallPlan
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, environ: Mapping[str, str]) -> None:
-        """Until https answers. Raises DidNotStart; then nothing runs."""
+    def start(self, environ: Mapping[str, str], ready: Callable[[], bool] = lambda: True) -> None:
+        """Until https answers and ``ready`` says so. Raises DidNotStart; then nothing runs."""
         for command in commands_of(self.plan):
             self.children.append(
                 subprocess.Popen(  # noqa: S603 - our own programs, no shell
@@ -120,7 +124,7 @@ class Hall:
                 )
             )
         until = time.monotonic() + START_PATIENCE
-        while not self._answers():
+        while not (self._answers() and ready()):
             if self.ended() or time.monotonic() > until:
                 self.stop()
                 raise DidNotStart()
@@ -134,7 +138,7 @@ class Hall:
         return any(one.poll() is not None for one in self.children)
 
     def wait(self) -> None:
-        """Until told to stop, or a child ends. Raises DidNotStart for the latter."""
+        """Until told to stop, or a child ends. Raises PartEnded for the latter."""
         stopped: list[int] = []
 
         def stop(number: int, _frame: FrameType | None) -> None:
@@ -151,7 +155,7 @@ class Hall:
             for number, handler in before.items():
                 signal.signal(number, handler)
         if not stopped:
-            raise DidNotStart()
+            raise PartEnded()
 
     def stop(self) -> None:
         for one in reversed(self.children):
