@@ -75,9 +75,9 @@ def test_word_and_excel_are_not_kept(desk: FlaskClient, event: Event) -> None:
     )
     excel = made_by(desk, event, file_format="xlsx", row_codes="y")
     assert openpyxl.load_workbook(io.BytesIO(excel.data)).active.title == "Điểm danh"
-    assert 'filename="Danh-sach-diem-danh-tap-huan-2024.xlsx"' in excel.headers[
-        "Content-Disposition"
-    ]
+    assert (
+        'filename="Danh-sach-diem-danh-tap-huan-2024.xlsx"' in excel.headers["Content-Disposition"]
+    )
     assert db.session.scalars(select(AttendanceSheet)).all() == []
 
 
