@@ -143,9 +143,15 @@ def remark_words(one: Remarked) -> RemarkWords:
             "Ghi ở %(gate)s lúc %(moment)s khi mất mạng, chưa vào được danh sách. "
             "Người cho phép: %(allowed)s.",
             allowed=(scan.given or {}).get("allowed_by") or "–", **facts,
-        ),
+        ) + _refusal(one),
     }[Remark(scan.remark or "")]()  # fmt: skip
     return RemarkWords(_who(one), sentence)
+
+
+def _refusal(one: Remarked) -> str:
+    """Why the list could not take them, as it was said when the phone sent it."""
+    said = (one.scan.given or {}).get("refusal")
+    return f" {said}" if said else ""
 
 
 def _double(one: Remarked, facts: dict[str, Any]) -> str:

@@ -100,7 +100,6 @@ def given_words(scan: Scan) -> dict[str, Any]:
         "position": given.get("position"),
         "unit": given.get("unit"),
         "allowed_by": given.get("allowed_by"),
-        "participation_id": given.get("participation_id"),
         "session_id": scan.session_id,
         "scan_id": scan.id,
     }

@@ -8,15 +8,16 @@ from datetime import datetime
 
 from app.checkin import queries
 from app.checkin.contacts import Contact
-from app.checkin.door_entries import admit
+from app.checkin.door_entries import WalkIn, admit
 from app.checkin.errors import SessionNotServed
 from app.checkin.models import Scan
 from app.checkin.rules import How, Outcome, Remark
 from app.checkin.sync_forms import LateWalkIn
 from app.core.database import unit_of_work
 from app.core.errors import DomainError, NotStored
-from app.events.models import Event
+from app.events.models import Event, Participation
 from app.extensions import db
+from app.registration.models import Registration
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,16 @@ def _entered(event_id: int, one: LateWalkIn, contact: Contact, *, now: datetime)
         )  # fmt: skip
 
 
+def _unit_words(event: Event, given: WalkIn) -> str:
+    """The unit as the desk reads it: the phone may have sent its number only."""
+    unit_id = given.participation_id
+    if unit_id is None and given.replaces is not None:
+        old = db.session.get(Registration, given.replaces)
+        unit_id = old.participation_id if old is not None else None
+    unit = db.session.get(Participation, unit_id) if unit_id is not None else None
+    return unit.name if unit is not None and unit.event_id == event.id else given.unit
+
+
 def _kept(
     event_id: int,
     one: LateWalkIn,
@@ -102,7 +113,8 @@ def _kept(
                 client_id=one.client_id, event_id=event_id,
                 session_id=one.session_id if known else None,
                 device_id=sender.device_id, gate_name=sender.gate_name[:60],
-                by=contact.actor.label[:200], how=How.WALK_IN, given=asdict(given),
+                by=contact.actor.label[:200], how=How.WALK_IN,
+                given={**asdict(given), "unit": _unit_words(event, given), "refusal": refusal},
                 device_at=one.device_at, arrived_at=now, counted_at=one.at,
                 outcome=Outcome.NOT_CONFIRMED, told=Outcome.WELCOME, remark=remark,
             )

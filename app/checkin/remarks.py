@@ -46,8 +46,8 @@ class Remarked:
     @property
     def may_enter(self) -> bool:
         """Whether the door's form helps: a walk-in that failed, or who has no seat any more."""
-        if self.scan.remark == Remark.WALK_IN:
-            return self.presence is None
+        if self.registration is None:
+            return self.scan.how == How.WALK_IN
         return self.registration is not None and self.registration.state != State.CONFIRMED
 
 

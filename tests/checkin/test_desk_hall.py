@@ -60,7 +60,8 @@ def remarked(registration: Registration | None, remark: str, event: Event, **val
         line = Scan(
             client_id=client_id(), event_id=event.id, session_id=sessions(event)[0],
             registration_id=registration.id if registration else None, gate_name="Cổng A",
-            by="Cổng A", how="scan", outcome=Outcome.WELCOME, arrived_at=MORNING,
+            by="Cổng A", how="scan" if registration else "walk_in",
+            outcome=Outcome.WELCOME, arrived_at=MORNING,
             counted_at=MORNING, remark=remark, **values,
         )  # fmt: skip
         db.session.add(line)
@@ -234,13 +235,14 @@ def test_scans_to_look_at_say_what_is_odd_and_what_to_do(desk: FlaskClient, even
     remarked(gone, Remark.STALE, event)
     absent = delegate(event, 2, "Hà Thị Mơ")
     unlisted = remarked(absent, Remark.UNLISTED, event)
-    given = {"name": "Tạ Đăng Khuê", "unit": "Báo Hải Phòng", "allowed_by": "Bà Hoa"}
+    given = {"name": "Tạ Đăng Khuê", "unit": "Báo Hải Phòng", "allowed_by": "Bà Hoa",
+             "refusal": "Hết chỗ: 40/40 chỗ đã có người."}  # fmt: skip
     door = remarked(None, Remark.WALK_IN, event, given=given)
     page = words(desk.get(PAGE).text)
     for said in (
         "Lượt cần xem 6", "Hai cổng cùng nhận mã này, tính lượt trước: Cổng B lúc 07:41.",
         "sau khi máy bị thu hồi", "giờ đó không đúng", "nhưng người này: đã rút",
-        "vì danh sách trên máy đã cũ", "Người cho phép: Bà Hoa", "Báo Hải Phòng",
+        "vì danh sách trên máy đã cũ", "Người cho phép: Bà Hoa. Hết chỗ: 40/40", "Báo Hải Phòng",
     ):  # fmt: skip
         assert said in page, said
     assert f"door?session={sessions(event)[0]}&amp;scan={door.id}" in desk.get(PAGE).text
