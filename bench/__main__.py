@@ -15,6 +15,7 @@ from pathlib import Path
 from bench import (
     hall,
     hall_board,
+    hall_phone,
     hall_search,
     killing,
     letters,
@@ -32,6 +33,7 @@ CASES = {
     "papers": papers,
     "scans": scans,
     "sheets": sheets,
+    "hall_phone": hall_phone,
     "letters": letters,
     "hall-search": hall_search,
     "hall-board": hall_board,

@@ -24,6 +24,9 @@ class Sizes:
     server_kills: int = 10
     worker_kills: int = 100
     scans: int = 240
+    list_people: int = 20_000
+    door_scans: int = 200
+    door_pictures: int = 240
     sheets: int = 300
     sheet_people: tuple[int, ...] = (113, 10_000)
     batch: int = 10_000
@@ -42,7 +45,7 @@ QUICK = Sizes(
     repeats=1, requests=24, empty_requests=100, attempts=30, seats=10, processes=(2,),
     list_rows=300, letters=(5,), server_kills=1, worker_kills=3,
     scans=8, sheets=7, sheet_people=(12,), batch=30, print_runs=(8,), kill_mails=60, mail_kills=2,
-    hall=200, kept_scans=100,
+    hall=200, kept_scans=100, list_people=300, door_scans=8, door_pictures=8,
     hall_people=300, searches=4, viewers=12,
 )  # fmt: skip
 LONG = Sizes(server_kills=200, worker_kills=2_000, kill_mails=10_000, mail_kills=200)

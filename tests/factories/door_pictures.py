@@ -72,7 +72,8 @@ def _scene(digits: str, look: _Look, dice: np.random.Generator, on_screen: bool)
         (WIDTH, HEIGHT), Image.Resampling.BICUBIC
     )
     corners = _corners(module * side, look, dice)
-    whole = [(0, 0), (side * 8, 0), (side * 8, side * 8), (0, side * 8)]
+    end = side * 8.0
+    whole = [(0.0, 0.0), (end, 0.0), (end, end), (0.0, end)]
     turned = [
         image.transform((WIDTH, HEIGHT), Image.Transform.PERSPECTIVE, _perspective(corners, whole),
                         Image.Resampling.BICUBIC)
@@ -90,8 +91,8 @@ def _corners(size: float, look: _Look, dice: np.random.Generator) -> list[tuple[
         dice.uniform(min(room, HEIGHT / 2), max(HEIGHT - room, HEIGHT / 2)),
     )
     found = []
-    for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
-        x, y = (one * size / 2 + dice.uniform(-look.tilt, look.tilt) * size for one in (x, y))
+    for corner in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
+        x, y = (o * size / 2 + dice.uniform(-look.tilt, look.tilt) * size for o in corner)
         found.append(
             (
                 middle[0] + x * np.cos(angle) - y * np.sin(angle),

@@ -28,9 +28,10 @@ def _script() -> str:
         return_completed_process=True,
         capture_output=True,
         cwd=ROOT,
+        text=True,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode()
+    assert done.returncode == 0, done.stderr
+    return str(done.stdout)
 
 
 def read_level(page: Page, wasm: str, level: int, seeds: Sequence[int]) -> list[tuple[bool, float]]:

@@ -223,6 +223,7 @@ def test_the_desk_makes_a_gate_and_sees_who_came(hall: Hall, page: Page, axe: Ca
     pair(page, hall)
     type_code(page, hall.codes["Phạm Thu Hiên"])
     expect(answer(page)).to_contain_text("Mời vào")
+    all_sent(page)
     with hall.live.app.app_context():
         client = hall.live.app.test_client()
         sign_in(client, make_account("desk"))

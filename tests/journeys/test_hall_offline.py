@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, Route, expect
 
 from app.checkin.gate_services import revoke_gate
 from app.checkin.models import Gate, GateDevice, Presence, Scan
@@ -130,11 +131,13 @@ def test_every_answer_is_given_without_network(hall: Hall, phone: Page, axe: Cal
 
 
 def test_a_killed_browser_loses_nothing(hall: Hall, playwright: Playwright, tmp_path: Path) -> None:
+    options: dict[str, Any] = PHONE
+
     def start() -> tuple[BrowserContext, Page]:
         context = playwright.chromium.launch_persistent_context(
             tmp_path / "phone", executable_path=chromium_path(), locale="vi-VN",
             args=["--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])],
-            **PHONE,
+            **options,
         )  # fmt: skip
         context.set_default_timeout(PATIENCE)
         return context, context.pages[0]
@@ -175,14 +178,12 @@ def test_two_tabs_of_a_gate_let_in_once_and_send_once(hall: Hall, phone: Page) -
     expect(answer(other)).to_contain_text("Đã điểm danh")
     waiting(phone, 3)
     sent: list[str] = []
-    phone.context.on(
-        "request",
-        lambda one: (
-            sent.extend(scan["client_id"] for scan in one.post_data_json["scans"])
-            if one.url.endswith("/sync")
-            else None
-        ),
-    )
+
+    def note(request: Request) -> None:
+        body: Any = request.post_data_json if request.url.endswith("/sync") else {"scans": []}
+        sent.extend(scan["client_id"] for scan in body["scans"])
+
+    phone.context.on("request", note)
     phone.context.set_offline(False)
     waiting(phone, 0)
     waiting(other, 0)

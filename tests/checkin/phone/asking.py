@@ -20,5 +20,5 @@ def ask(call: str, *questions: dict[str, Any]) -> list[Any]:
         input=asked.encode(),
         capture_output=True,
     )
-    assert done.returncode == 0, done.stderr.decode()
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -108,7 +108,7 @@ def _result(outcome: Outcome, **values: Any) -> ScanResult:
     if outcome not in NOBODY:
         state = values.pop("state", STATE_OF.get(outcome, State.CONFIRMED))
         person = Person(OLD.registration_id, OLD.name, OLD.position, OLD.unit, state)
-    given = {
+    given: dict[str, Any] = {
         "outcome": outcome, "client_id": "12345678", "scan_id": 1, "at": AT, "session_id": 1,
         "code": "9" * 30, "person": person, "arrival": None, "successor": None,
         "successor_arrival": None, "place": None, "session": SessionTime.OPEN,
@@ -203,9 +203,9 @@ def test_a_search_finds_the_best_first_as_the_server_ranks() -> None:
         for number, (name, unit, state) in enumerate(itertools.product(NAMES, units, State), 1)
     ]
     queries = ["hien", "Hiền hòa", "an", "thuy ng", "đỗ", "n", "le an", "xyz", "ieu", "th h"]
-    assert ask(
-        "search", *({"list": {"people": people}, "query": query} for query in queries)
-    ) == [_ranked(people, query) for query in queries]
+    assert ask("search", *({"list": {"people": people}, "query": query} for query in queries)) == [
+        _ranked(people, query) for query in queries
+    ]
 
 
 def _ranked(people: list[dict[str, Any]], query: str) -> list[int]:
