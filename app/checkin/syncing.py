@@ -132,12 +132,13 @@ def _place_and_store(
 ) -> list[Merged]:
     """Each scan with the presence it belongs to; presences made and moved, scans stored."""
     people = {one.key[0] for one in decided if one.key is not None}
-    scans = scans_of(people)
     made: dict[Key, int] = {}
     while True:
+        locked = kept_of(people)
+        scans = scans_of(people)  # under the lock: another batch for these people has ended
         kept = {
             key: [with_winner(one, scans[one.id]) for one in of_key if one.id != made.get(key)]
-            for key, of_key in kept_of(people).items()
+            for key, of_key in locked.items()
         }
         claims = _claims(decided, kept, sender)
         new = {key: first for key, (standing, first) in claims.items() if standing is None}
