@@ -32,6 +32,7 @@ AREA_WORDS: dict[str, Any] = {
     "letter_file": _l("Bản ký của giấy mời"),
     "message": _l("Thư đi"),
     "batch": _l("Thư đi"),
+    "hall": _l("Hội trường"),
     "gate": _l("Điểm danh"),
     "session": _l("Điểm danh"),
     "checkin": _l("Điểm danh"),

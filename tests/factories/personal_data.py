@@ -94,7 +94,7 @@ def make_traced(event: Event | None = None) -> Traced:
         send_letters(db.session.get_one(Event, event.id), {unit.id}, by=DESK, now=IN_TIME)
         _hang_on(event, db.session.get_one(Registration, new.id), by)
         _letter_of_the_replaced(old.registration.id)
-        _in_the_hall(event, new.id)
+        _in_the_hall(event, new.id, old.registration.id)
     traced = Traced(event.id, new.id, old.registration.id)
     _deliver(event.id)
     return traced
@@ -146,7 +146,7 @@ def _hang_on(event: Event, registration: Registration, by: Actor) -> None:
     )  # fmt: skip
 
 
-def _in_the_hall(event: Event, registration_id: int) -> None:
+def _in_the_hall(event: Event, registration_id: int, replaced_id: int) -> None:
     """A gate's phone, a scan, a walk-in refused, a reason of absence, a signed sheet."""
     session_id = db.session.get_one(Event, event.id).sessions[0].id
     gate = Gate(
@@ -154,9 +154,11 @@ def _in_the_hall(event: Event, registration_id: int) -> None:
         expires_at=AFTER_EVENT,
     )  # fmt: skip
     gate.devices = [GateDevice(secret_hash="b" * 64, label=GATE_PHONE, paired_at=IN_TIME)]
+    printed = [[replaced_id, 1, OLD_NAME, "Trường", "", 0.0]]  # before the replacement
     sheet = AttendanceSheet(
-        event_id=event.id, session_ids=[session_id], row_count=1, made_at=IN_TIME, made_by="Bàn"
-    )
+        event_id=event.id, session_ids=[session_id], row_count=1, made_at=IN_TIME, made_by="Bàn",
+        content={"groups": [["", printed]]},
+    )  # fmt: skip
     cell = {"id": registration_id, "session": session_id, "verdict": "signed",
             "score": SHEET_SCORE, "box": [1, 2, 3, 4], "decision": "signed"}  # fmt: skip
     row = {"id": registration_id, "tt": 1, "top": 70.0, "bottom": 80.0}

@@ -69,7 +69,7 @@ ACCESS = {
         invitations.letter_page invitations.letter_pdf invitations.letter_calendar
         invitations.answer invitations.worker
         checkin.pair checkin.confirm_pair checkin.roster checkin.sync
-        personal_data.ask personal_data.received
+        personal_data.ask personal_data.received checkin.certificate checkin.certificate_file
         confirmations.index confirmations.check confirmations.paper
     """,
     "can_admit": "checkin.door checkin.enter_at_door",
@@ -372,6 +372,9 @@ def values_for(rule: Rule) -> dict[str, Any]:
 PAGES_ELSEWHERE = {
     "static": "files",
     "checkin.pair": "needs a fresh link of a gate: tests/checkin",
+    "checkin.certificate": "only where a hall is served: tests/checkin/test_hall_certificates",
+    "checkin.certificate_file": "as checkin.certificate",
+    "attendance.confirmations": "needs people who came: tests/documents/test_attendance_report",
     "security.reset_password": "needs the token of a mail: tests/accounts",
 }
 

@@ -28,6 +28,7 @@ message_attachment.content
 registration.allowed_by
 link_device.digest link_device.label scan.code scan.given invitation.content
 gate_device.secret_hash gate_device.label excused_absence.reason
+attendance_sheet.content
 sheet_scan.picture sheet_scan.filename sheet_scan.findings
 invitation.answer_reason invitation.told_note bounce.recipient bounce.detail letter_file.content
 letter_file.filename
