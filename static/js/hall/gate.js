@@ -27,6 +27,7 @@ export class Gate {
     Object.assign(this, { store, syncUrl, templates, texts, events });
     this.clock = new ServerClock(kept.meta.clock);
     this.roster = new Roster(kept.people, kept.meta.roster || {});
+    this.roster.warm();
     this.arrived = kept.arrived;
     this.queue = new Map(kept.scans.map((row) => [row.client_id, row]));
     this.later = kept.later;
@@ -176,6 +177,7 @@ export class Gate {
 
   applyList(sent, rows) {
     this.roster.apply({ ...sent, ...sent.meta }, rows);
+    this.roster.warm();
     this.events.onChange();
   }
 
@@ -203,6 +205,7 @@ export class Gate {
     });
     this.later = [...this.later, ...later];
     if (delta) this.roster.apply({ full: false, gone: delta.gone, ...delta.meta }, delta.rows);
+    this.roster.warm();
     this.events.onChange();
   }
 

@@ -1,11 +1,12 @@
 // The list of the event in memory: looked up by code and by id, kept in the order of names.
 import { fold, personSortKey } from "./text.js";
 
-/** A row of the server's list with what searching needs: `f` the folded name, `a` name and unit
- * (a blank before each, so that " x" is "a word begins with x"), `k` for sorting. */
+/** A row of the server's list with what searching needs: `f` the folded name, `g` its tên, `a` name and
+ * unit (a blank before each, so that " x" is "a word begins with x"), `k` for sorting. */
 export function prepare(row) {
   const name = fold(row.n || "");
-  return { ...row, f: ` ${name}`, a: ` ${name} ${fold(row.u || "")}`, k: personSortKey(row.n || "") };
+  const given = name.slice(name.lastIndexOf(" ") + 1);
+  return { ...row, f: ` ${name}`, g: ` ${given}`, a: ` ${name} ${fold(row.u || "")}`, k: personSortKey(row.n || "") };
 }
 
 export class Roster {
@@ -64,6 +65,9 @@ export class Roster {
     this.sorted ||= [...this.people.values()].sort((a, b) => (a.k < b.k ? -1 : a.k > b.k ? 1 : a.id - b.id));
     return this.sorted;
   }
+
+  /** Sort now, while nobody waits for it. */
+  warm() { (window.requestIdleCallback || setTimeout)(() => this.ordered); }
 
   /** The end of the chain of replacements that stands, as the server names it. */
   successorOf(person) { return person.next ? this.people.get(person.next) || null : null; }

@@ -8,11 +8,13 @@ const SHOWN = new Set(["confirmed", "waitlisted", "late"]);
 /** 0 the tên begins with the last word · 1 every word begins a word of the name · 2 … some word ·
  * 3 only inside words. `begins`: the words, a blank before each. */
 function rank(begins, person) {
-  if (begins.every((word) => person.f.includes(word))) {
-    const given = person.f.slice(person.f.lastIndexOf(" "));
-    return given.startsWith(begins[begins.length - 1]) ? 0 : 1;
-  }
+  if (begins.every((word) => person.f.includes(word))) return person.g.startsWith(begins[begins.length - 1]) ? 0 : 1;
   return begins.every((word) => person.a.includes(word)) ? 2 : 3;
+}
+
+/** Whether this person could only come after those that were found already. */
+function tooLate(ranks, most, begins, person) {
+  return ranks[1].length === most && !person.g.startsWith(begins[begins.length - 1]);
 }
 
 /** People of the list, best first; none for fewer than two letters. */
@@ -22,7 +24,8 @@ export function find(roster, query, most = MOST) {
   const begins = words.map((word) => ` ${word}`);
   const ranks = [[], [], [], []];
   for (const person of roster.ordered) {
-    if (!SHOWN.has(person.s) || !words.every((word) => person.a.includes(word))) continue;
+    if (tooLate(ranks, most, begins, person) || !SHOWN.has(person.s)) continue;
+    if (!words.every((word) => person.a.includes(word))) continue;
     const place = rank(begins, person);
     if (ranks[place].length < most) ranks[place].push(person);
     if (ranks[0].length === most) break;

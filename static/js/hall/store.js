@@ -125,7 +125,10 @@ export class Store {
     });
   }
 
-  /** The server has answered these: they wait no more. `later`: what somebody should look at. */
+  /**
+   * The server has answered these: they wait no more. `later`: what somebody should look at.
+   * Were this lost, they would be sent again, which adds nothing.
+   */
   finish(rows, { rosterSent = null, later = [], known = [] } = {}) {
     const names = ["scans", "arrived", "later", "meta", ...(rosterSent ? ["people"] : [])];
     return this.write(names, async (stores) => {
@@ -139,7 +142,7 @@ export class Store {
       await this.putAll(stores.people, rosterSent.rows);
       rosterSent.gone.forEach((id) => stores.people.delete(id));
       stores.meta.put(rosterSent.meta, "roster");
-    }, STRICT);
+    });
   }
 
   /** Takes back a scan that never left the phone: → whether it did. */
