@@ -69,6 +69,7 @@ ACCESS = {
         invitations.letter_page invitations.letter_pdf invitations.letter_calendar
         invitations.answer invitations.worker
         checkin.pair checkin.confirm_pair checkin.roster checkin.sync
+        checkin.worker checkin.manifest
         personal_data.ask personal_data.received checkin.certificate checkin.certificate_file
         confirmations.index confirmations.check confirmations.paper
     """,
@@ -76,7 +77,7 @@ ACCESS = {
     "can_check_in": """
         checkin.hall checkin.scan_page checkin.scan checkin.search checkin.undo_presence
         checkin.photo checkin.photo_page
-        checkin.desk_call
+        checkin.desk_call checkin.undo_scan checkin.scan_to_desk
     """,
     "can_view_desk": """
         overview.desk_home overview.dashboard overview.missing
@@ -128,6 +129,7 @@ ACCESS = {
         mail.address mail.retry mail.retry_temporary
         personal_data.index personal_data.detail personal_data.act personal_data.extract
         personal_data.erase personal_data.days_off
+        hall_papers.prints hall_papers.print_paper
         hall_papers.sheets hall_papers.make_sheet hall_papers.sheet_file
         checkin.make_gate checkin.renew checkin.revoke checkin.revoke_phone checkin.desk_undo
         checkin.change_session checkin.desk_present checkin.excuse checkin.take_back_excuse
@@ -165,6 +167,8 @@ EXPECTED = {name: access for access, names in ACCESS.items() for name in names.s
 NO_TOKEN_NEEDED = {
     "core.set_language": "changes a preference of this browser only",
     "checkin.sync": "asks where the request comes from: tests/checkin/test_sync_attacks.py",
+    "checkin.undo_scan": "as checkin.sync: tests/checkin/test_phone_routes.py",
+    "checkin.scan_to_desk": "as checkin.sync: tests/checkin/test_phone_routes.py",
 }
 MAY_WRITE = {
     "unit_pages.unit_page": "notes when a unit first opened its link",
