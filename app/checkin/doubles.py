@@ -26,7 +26,11 @@ def doubles_of(event_id: int, device_id: int) -> list[dict[str, Any]]:
         )
         .join(Registration, Registration.id == Scan.registration_id)
         .join(Participation, Participation.id == Registration.participation_id)
-        .join(other, other.presence_id == Scan.presence_id)
+        .join(
+            other,  # of the same person: there is an index
+            (other.registration_id == Scan.registration_id)
+            & (other.presence_id == Scan.presence_id),
+        )
         .where(
             Scan.event_id == event_id,
             Scan.remark == Remark.DOUBLE,
