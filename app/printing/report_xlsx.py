@@ -32,6 +32,7 @@ _FIRST, _SECOND, _NUMBER = 9.0, 70.0, 15.5
 _SPACE_IN_CELL = 2.2  # mm that a spreadsheet keeps free beside the text
 _RATE = "[$-42A]0.0"  # with a decimal comma wherever the reader minds the format's language
 _INDENT = "      "
+_START = 120.0  # points of a heading, a table's head and its first rows
 _END_HEIGHT = 190.0  # points of the last paragraph, the titles, the space to sign in and the name
 
 
@@ -85,10 +86,11 @@ class _Workbook:
         self._sheet.add(Entry(text, look, 0, self._last), height=height)
 
     def _keep(self, height: float) -> None:
-        """The next so many points go to a new page together, when one holds them."""
+        """The next so many points go to a new page together; of more than a page, the beginning."""
         scale = min(1.0, nd30.TEXT_WIDTH / sum(self._widths))
         room = (nd30.TEXT_BOTTOM - nd30.TEXT_TOP) / MM_PER_PT / scale
-        if height <= room < self._sheet.y % room + height:
+        height = height if height <= room else min(height, _START)
+        if self._sheet.y % room + height > room:
             self._sheet.break_page()
 
     def _table_height(self, table: ReportTable) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pdfplumber
@@ -16,7 +17,7 @@ from openpyxl import load_workbook
 
 from app.checkin.models import Presence
 from app.core.database import unit_of_work
-from app.documents.attendance import attended
+from app.documents.attendance import absent_units, attended
 from app.documents.attendance_report import (
     absent_file,
     build_absent_list,
@@ -33,6 +34,7 @@ from tests.factories.accounts import make_account, sign_in
 from tests.factories.attendance import REASON, let_in_all, make_hall, register_all
 from tests.factories.queries import counted_queries
 from tests.factories.units import words_of
+from tests.printing.office import as_pdf
 
 PAGE = "/desk/events/tap-huan-2024/attendance"
 
@@ -291,3 +293,22 @@ def test_not_more_papers_at_once_than_the_press_bears(
     assert answer.status_code == 422
     assert "Mỗi lần in nhiều nhất" in words_of(answer)
     assert MOST_PAPERS >= 113
+
+
+def test_who_gave_a_reason_is_not_written_to(event: Event) -> None:
+    absent = reported(event).absent_units
+    written = [unit.id for unit, _entry in absent_units(event)]
+    silent = [one.id for one in absent if one.registered and not one.excused]
+    assert written == silent
+    assert len(silent) == 3
+    assert [unit.id for unit, _entry in absent_units(event, written[:1])] == written[:1]
+
+
+@pytest.mark.slow
+def test_word_lays_it_out_as_the_pdf_does(event: Event, tmp_path: Path) -> None:
+    files = {"report": report_file(event, "docx"), "absent": absent_file(event, "docx")}
+    laid = {name: pages_of(content) for name, content in as_pdf(files, tmp_path / "lo").items()}
+    assert [len(laid[name]) for name in files] == [2, 1]
+    assert "Cộng 113 110 104 98 3 6 92,0" in laid["report"][0]
+    assert "TRƯỞNG PHÒNG" in laid["report"][1]
+    assert "(Danh sách gồm 09 đơn vị)" in laid["absent"][0]

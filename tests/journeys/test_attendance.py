@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.factories.attendance import make_hall
 from tests.journeys.conftest import Live, overflows
 from tests.journeys.desk import enter_desk
 
+pytestmark = pytest.mark.journey
 Axe = Callable[[Page], list[str]]
 PAGE = "/desk/events/tap-huan-2024/attendance"
 
