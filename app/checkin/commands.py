@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -66,7 +65,7 @@ def serve(
             processes=processes, worker=not _worker_runs(real_now()),
         )  # fmt: skip
         running = Hall(plan)
-        running.start(os.environ, ready=lambda: _worker_runs(real_now()))
+        running.start(ready=lambda: _worker_runs(real_now()))
         _show(plan, hosts, made)
         running.wait()
     except DomainError as error:

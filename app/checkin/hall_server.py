@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -19,6 +19,7 @@ from types import FrameType
 from flask_babel import lazy_gettext as _l
 
 from app.core.errors import DomainError
+from config import environment_with
 
 ROOT = Path(__file__).resolve().parents[2]
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -97,10 +98,11 @@ def commands_of(plan: HallPlan) -> list[list[str]]:
     return serving
 
 
-def environment_of(plan: HallPlan, environ: Mapping[str, str]) -> dict[str, str]:
+def environment_of(plan: HallPlan) -> dict[str, str]:
     """Addresses in mails stay those of BASE_URL: a phone outside cannot reach the hall."""
-    return {**environ, "HALL_URL": plan.url, "HALL_HOSTS": " ".join(plan.hosts),
-            "MALLOC_ARENA_MAX": "2"}  # fmt: skip
+    return environment_with(
+        HALL_URL=plan.url, HALL_HOSTS=" ".join(plan.hosts), MALLOC_ARENA_MAX="2"
+    )
 
 
 @dataclass
@@ -110,14 +112,14 @@ class Hall:
     plan: HallPlan
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, environ: Mapping[str, str], ready: Callable[[], bool] = lambda: True) -> None:
+    def start(self, ready: Callable[[], bool] = lambda: True) -> None:
         """Until https answers and ``ready`` says so. Raises DidNotStart; then nothing runs."""
         for command in commands_of(self.plan):
             self.children.append(
                 subprocess.Popen(  # noqa: S603 - our own programs, no shell
                     command,
                     cwd=ROOT,
-                    env=environment_of(self.plan, environ),
+                    env=environment_of(self.plan),
                     stdin=subprocess.DEVNULL,
                     start_new_session=True,  # Ctrl+C reaches the parent, which ends them in order
                     preexec_fn=_end_with_parent,
