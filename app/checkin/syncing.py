@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import select
 
 from app.audit.services import record_all
-from app.checkin.faces import Subject, faces_of, find_subjects
+from app.checkin.faces import Subject, find_subjects
+from app.checkin.known_scans import answered_before, known_scans
 from app.checkin.late_scans import From, LateScan, Merged
 from app.checkin.merging import (
     Claim,
@@ -31,7 +32,6 @@ from app.checkin.models import GateDevice, Scan
 from app.checkin.presences import (
     INSERT,
     KeptScan,
-    arrivals_of,
     kept_of,
     let_in_many,
     move_earlier,
@@ -67,7 +67,7 @@ def store_batch(
     scans at this moment: sent again, they are known.
     """
     _wait_for_same_phone(sender)
-    known = _known({one.client_id for one in scans})
+    known = known_scans({one.client_id for one in scans})
     fresh = {one.client_id: one for one in scans if one.client_id not in known}
     subjects = find_subjects(event_id, [(s.code_text, s.registration_id) for s in fresh.values()])
     decided = [
@@ -77,7 +77,7 @@ def store_batch(
     stored = {
         one.scan.client_id: one for one in _place_and_store(event_id, decided, sender, now=now)
     }
-    again = _again(event_id, sessions, [s for s in scans if s.client_id in known], known)
+    again = answered_before(event_id, sessions, [s for s in scans if s.client_id in known], known)
     first: set[str] = set()
     results = []
     for scan in scans:
@@ -95,13 +95,6 @@ def _wait_for_same_phone(sender: From) -> None:
             .where(GateDevice.__table__.c.id == sender.device_id)
             .with_for_update()
         )
-
-
-def _known(client_ids: set[str]) -> dict[str, Any]:
-    rows = db.session.connection().execute(
-        select(Scan.__table__).where(_SCAN.client_id.in_(sorted(client_ids)))
-    )
-    return {row.client_id: row for row in rows}
 
 
 def _decided(
@@ -292,28 +285,3 @@ def _row(event_id: int, one: Merged, sender: From, now: datetime) -> dict[str, A
         "told": scan.told,
         "remark": one.remark.value if one.remark is not None else None,
     }
-
-
-def _again(
-    event_id: int,
-    sessions: Mapping[int, SessionFacts],
-    scans: Sequence[LateScan],
-    known: Mapping[str, Any],
-) -> dict[str, Merged]:
-    """Stored before: the same outcome; where somebody is in, when and where that is now."""
-    rows = [known[one.client_id] for one in scans]
-    faces = faces_of({row.registration_id for row in rows if row.registration_id is not None})
-    presences = arrivals_of({row.presence_id for row in rows if row.presence_id is not None})
-    found = {}
-    for scan, row in zip(scans, rows, strict=True):
-        of_event = row.event_id == event_id
-        found[scan.client_id] = Merged(
-            scan,
-            Subject(faces.get(row.registration_id) if of_event else None),
-            sessions.get(row.session_id),
-            Outcome(row.outcome) if of_event else Outcome.WRONG_EVENT,
-            Remark(row.remark) if row.remark and of_event else None,
-            presences.get(row.presence_id) if of_event else None,
-            repeat=True,
-        )
-    return found
