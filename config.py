@@ -157,6 +157,11 @@ class Settings:
         return asdict(self)
 
 
+def environment_with(**settings: str) -> dict[str, str]:
+    """For a program started by this one: our environment, these settings in place of ours."""
+    return {**os.environ, **settings}
+
+
 def _dkim(read: _Reader) -> dict[str, Any]:
     """Signing by ourselves, for a mail server that does not. Without a selector nothing is signed."""
     selector, key_file = read.text("MAIL_DKIM_SELECTOR"), read.text("MAIL_DKIM_KEY_FILE")

@@ -227,14 +227,18 @@ def test_host_of_nonsense_is_nothing() -> None:
     assert [host_of(one) for one in ("https://a:1/", "//b", "x", "//[")] == ["a", "b", "", ""]
 
 
-def test_children_serve_the_hall_and_mails_keep_the_real_address(tmp_path: Path) -> None:
+def test_children_serve_the_hall_and_mails_keep_the_real_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BASE_URL", "https://dangky.example.vn")
+    monkeypatch.setenv("HALL_URL", "https://10.0.0.9")
     plan = HallPlan(
         "https://192.168.1.20:8443", HOSTS, 8443, 8080, tmp_path / "c", tmp_path / "k", worker=False
     )
     tls, plain = commands_of(plan)
     assert tls[-1] == "wsgi_hall:tls_site()"
     assert plain[-1] == "wsgi_hall:plain_site()"
-    env = environment_of(plan, {"BASE_URL": "https://dangky.example.vn"})
+    env = environment_of(plan)
     assert env["BASE_URL"] == "https://dangky.example.vn"
     assert env["HALL_URL"] == plan.url
 
