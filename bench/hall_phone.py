@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_migrate import upgrade
-from playwright.sync_api import Browser, CDPSession, Page, Route
+from playwright.sync_api import Browser, Page, Route
 
 from app.checkin.gate_services import create_gate
 from app.core.clock import now, real_now
@@ -24,7 +24,7 @@ from bench.figures import Row, Sizes
 from bench.server import RealServer, environment, free_port
 from bench.world import make_app
 from tests.factories.events import DESK, make_event
-from tests.journeys.door_reader import read_level
+from tests.journeys.door_reader import first_load, read_level
 
 GREEN_MS, SEARCH_MS, FIRST_KB, LEAST_READ = 150.0, 50.0, 700.0, 97.0
 FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Ngô")
@@ -105,14 +105,13 @@ def _scans(
     )
     page = context.new_page()
     devtools = context.new_cdp_session(page)
-    loaded = _count_bytes(devtools)
     whole = _list(people, number, sessions, full=True)
     page.route("**/roster*", lambda route: route.fulfill(json=whole))
     page.route("**/sync", lambda route: _hear(route, _list(0, number, sessions, full=False)))
     page.goto(pairing)
     page.get_by_role("button", name="Ghép máy này").click()
     page.locator("[data-hall][data-kept=yes]").wait_for(state="attached", timeout=120_000)
-    kilobytes = sum(loaded.values()) / 1024
+    kilobytes = sum(first_load(page).values()) / 1024
     say(
         Row("scan page with reader and fonts, first load", kilobytes, "KB",
             target=f"≤ {FIRST_KB:g} KB", ok=kilobytes <= FIRST_KB, exact=True)
@@ -184,30 +183,6 @@ def _late(say: Callable[[Row], None], name: str, times: list[float], limit: floa
         Row(name, late, "ms", floor=statistics.median(times), target=f"≤ {limit:g} ms",
             ok=late <= limit)
     )  # fmt: skip
-
-
-def _count_bytes(devtools: CDPSession) -> dict[str, int]:
-    loaded: dict[str, int] = {}
-    devtools.send("Network.enable")
-    left_out: set[str] = set()  # not of the page: the list, and what the browser had already
-
-    def began(one: dict[str, Any]) -> None:
-        if one["request"]["url"].endswith(("/roster", "/sync")):
-            left_out.add(one["requestId"])
-
-    def ended(one: dict[str, Any]) -> None:
-        if one["requestId"] not in left_out:
-            loaded[one["requestId"]] = int(one["encodedDataLength"])
-
-    def came(one: dict[str, Any]) -> None:
-        if one["response"].get("fromDiskCache") or one["response"].get("fromServiceWorker"):
-            left_out.add(one["requestId"])
-
-    devtools.on("Network.requestWillBeSent", began)
-    devtools.on("Network.requestServedFromCache", lambda one: left_out.add(one["requestId"]))
-    devtools.on("Network.responseReceived", came)
-    devtools.on("Network.loadingFinished", ended)
-    return loaded
 
 
 def _hear(route: Route, delta: dict[str, Any]) -> None:

@@ -35,6 +35,7 @@ from app.checkin.errors import CodeIncomplete
 from app.checkin.forms import ScanInput, fresh_client_id, read_scan
 from app.checkin.gate_services import note_device_seen
 from app.checkin.gates import ensure_serves, served_session, serves
+from app.checkin.packing import packed
 from app.checkin.phone_page import phone_page
 from app.checkin.queries import chosen_session, counts, door_of
 from app.checkin.results import Door, ScanResult
@@ -87,7 +88,7 @@ def scan_page(slug: str) -> Response:
     session = served_session(event, request.args.get("session", type=int))
     response = make_response(_scan_page(event, session))
     response.headers["X-Hall"] = "keep" if current_actor().kind == "gate" else "online"
-    return response
+    return packed(response)
 
 
 def _scan_page(event: Event, session: EventSession, **extra: Any) -> str:

@@ -42,3 +42,27 @@ def read_level(page: Page, wasm: str, level: int, seeds: Sequence[int]) -> list[
         "([wasm, pictures]) => window.readPictures(wasm, pictures)", [wasm, pictures]
     )
     return [(text == CODE, ms) for text, ms in found]
+
+
+_KEPT = """async () => {
+  const cache = await caches.open("hall-1");
+  const length = async (stream) => (await new Response(stream).arrayBuffer()).byteLength;
+  return Promise.all((await cache.keys()).map(async (one) => {
+    const answer = await cache.match(one, { ignoreVary: true });
+    const isPacked = answer.headers.has("Content-Encoding");
+    const packing = isPacked ? new CompressionStream("gzip") : new TransformStream();
+    return [new URL(one.url).pathname, await length(answer.body.pipeThrough(packing))];
+  }));
+}"""
+
+
+def first_load(page: Page) -> dict[str, int]:
+    """path → bytes on the wire of all that a kept scan page has fetched, itself twice: once to be
+    seen, once to be kept. (A worker's own requests are hidden from the browser's tools.)"""
+    sizes = {}
+    for path, size in page.evaluate(_KEPT):
+        packed = ROOT / f"{path.removeprefix('/')}.br"
+        sizes[path] = packed.stat().st_size if packed.exists() else size
+        if path.startswith("/hall/"):
+            sizes[path] = 2 * size
+    return sizes

@@ -23,6 +23,7 @@ from app.extensions import db
 from app.registration.models import Registration
 from tests.factories.events import DESK
 from tests.journeys.conftest import PATIENCE, PHONE, Live, Watch, chromium_path, overflows
+from tests.journeys.door_reader import first_load
 from tests.journeys.hall import (
     DONG,
     HIEN,
@@ -424,20 +425,8 @@ def test_names_are_found_and_a_walk_in_is_written_down_without_network(
 
 
 def test_the_first_load_with_the_reader_is_small(hall: Hall, phone: Page) -> None:
-    sizes: dict[str, int] = {}
-    addresses: dict[str, str] = {}
-    devtools = phone.context.new_cdp_session(phone)
-    devtools.send("Network.enable")
-    devtools.on(
-        "Network.responseReceived",
-        lambda one: addresses.update({one["requestId"]: one["response"]["url"]}),
-    )
-    devtools.on(
-        "Network.loadingFinished",
-        lambda one: sizes.update({one["requestId"]: int(one["encodedDataLength"])}),
-    )
     pair(phone, hall)
     kept(phone)
-    loaded = {f"{addresses.get(one)} {one}": size for one, size in sizes.items() if size}
-    assert any("zxing_reader" in address for address in loaded)
+    loaded = first_load(phone)
+    assert any("zxing_reader" in path for path in loaded)
     assert sum(loaded.values()) < 700 * 1024, loaded
