@@ -67,7 +67,7 @@ def _actions() -> dict[str, list[tuple[str, str]]]:
     """Grouped by area, in the order of the table of words."""
     groups: dict[str, list[tuple[str, str]]] = {"": [("", _("Tất cả"))]}
     for action, word in ACTION_WORDS.items():
-        area = str(AREA_WORDS[action.partition(".")[0]])
+        area = str(AREA_WORDS.get(action.partition(".")[0]) or _("Khác"))
         groups.setdefault(area, []).append((action, str(word)))
     return groups
 

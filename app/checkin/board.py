@@ -46,7 +46,9 @@ class LatestArrival:
 @dataclass(frozen=True)
 class Board:
     """``kinds`` in the plan's order, all guests as one at the end; ``districts`` in the
-    statistical office's, "" for none; ``minutes``: (start of the minute, how many arrived in it), ascending, without empty ones."""
+    statistical office's, "" for none; ``minutes``: (start of the minute, how many arrived in it),
+    ascending, without empty ones.
+    """
 
     arrived: int
     expected: int

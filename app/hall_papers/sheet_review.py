@@ -21,7 +21,7 @@ from app.checkin.presences import let_in_many
 from app.checkin.rules import How
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFound
-from app.events.models import Event, Participation
+from app.events.models import Event, EventSession, Participation
 from app.extensions import db
 from app.hall_papers.models import SheetScan
 from app.hall_papers.sheet_rules import ScanState, Verdict
@@ -145,7 +145,7 @@ def confirm(scan: SheetScan, decisions: Mapping[int, str], *, by: Actor, now: da
     scan.state, scan.decided_at, scan.decided_by = ScanState.CONFIRMED, now, by.label[:200]
     record(
         "sheet.confirmed", ("sheet_scan", scan.id), by=by, now=now, event_id=scan.event_id,
-        after={"signed": len(signed), "new": made},
+        after={"signed": len(signed), "arrived": made},
     )  # fmt: skip
     return made
 
@@ -159,14 +159,20 @@ def _write(scan: SheetScan, signed: Sequence[CellLine], *, by: Actor, now: datet
         if line.registration_id is not None and not line.present
     }
     made = let_in_many(scan.event_id, wanted)
+    names = _session_names(scan.event_id) if made else {}
     for (registration_id, session_id), presence_id in sorted(made.items()):
         record(
             "checkin.arrived", ("registration", registration_id), by=by, now=now,
             event_id=scan.event_id,
-            after={"gate": PLACE, "how": How.PAPER, "presence": presence_id,
-                   "session_id": session_id},
+            after={"session": names[session_id], "gate": PLACE, "how": How.PAPER,
+                   "presence": presence_id},
         )  # fmt: skip
     return len(made)
+
+
+def _session_names(event_id: int) -> dict[int, str]:
+    query = select(EventSession.id, EventSession.name).where(EventSession.event_id == event_id)
+    return {row.id: row.name for row in db.session.execute(query)}
 
 
 def discard(scan: SheetScan, *, by: Actor, now: datetime) -> None:

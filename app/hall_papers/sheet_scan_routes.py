@@ -51,7 +51,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def problem_words(problem: str | None) -> str:
     """What is wrong with a page, and what to do."""
-    return {
+    words = {
         Problem.NO_CODE: _(
             "Không đọc được mã vuông ở chân trang. Hãy chụp lại cả trang, đủ bốn góc, đủ sáng."
         ),
@@ -61,7 +61,8 @@ def problem_words(problem: str | None) -> str:
             "Các ô đen ở góc trang bị che hoặc bị cắt. Hãy chụp lại đủ bốn góc, trải phẳng giấy."
         ),
         Problem.DAMAGED: _("Không mở được ảnh của trang này. Hãy chụp lại."),
-    }.get(Problem(problem), "") if problem else ""
+    }
+    return words[Problem(problem)] if problem else ""
 
 
 def _too_big(size: int) -> str:
@@ -125,7 +126,7 @@ def _index(event: Event, refusals: tuple[str, ...] = ()) -> str:
     )
 
 
-def _missing(pages: list[AttendanceSheetPage], read: set[int | None]) -> list[int]:
+def _missing(pages: list[AttendanceSheetPage], read: set[int]) -> list[int]:
     """Page numbers of a printing of which some, but not these, came back."""
     left = [page.number for page in pages if page.id not in read]
     return left if len(left) < len(pages) else []
@@ -192,9 +193,7 @@ def _review(
         lines=lines,
         rows=[cells for cells in _rows(lines) if cells[0].registration_id],
         sheet_sessions=scan.page.sheet.session_ids if scan.page else [],
-        doubtful=[
-            one for one in lines if one.registration_id and one.verdict == Verdict.DOUBTFUL
-        ],
+        doubtful=[one for one in lines if one.registration_id and one.verdict == Verdict.DOUBTFUL],
         walk_ins=sum(one.registration_id is None and one.verdict != Verdict.EMPTY for one in lines),
         chosen=chosen or {},
         refusal=refusal,
@@ -289,4 +288,3 @@ def picture(slug: str, scan_id: int) -> Response:
     answer.add_etag()
     answer.make_conditional(request)
     return answer
-

@@ -92,7 +92,8 @@ def invitation_pdf(
     fonts = load_fonts(fonts_dir)
     setter = LetterSetter(fonts)
     parts = []
-    for start in range(0, len(letters), LETTERS_A_RUN):  # what is laid out is not kept beyond its run
+    # What is laid out is not kept beyond its run.
+    for start in range(0, len(letters), LETTERS_A_RUN):
         run = letters[start : start + LETTERS_A_RUN]
         laid = [setter.letter(letter, start + index) for index, letter in enumerate(run)]
         parts.append(_compile(letters[0], laid, fonts, preview))

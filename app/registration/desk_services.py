@@ -45,9 +45,7 @@ def ensure_as_seen(registration: Registration, mark: str | None) -> None:
 def open_flags(registration: Registration) -> list[str]:
     """The flags nobody at the desk has looked at."""
     return [
-        flag
-        for flag in registration.flags
-        if flag not in DOOR_MARKS and not flag.startswith(SEEN)
+        flag for flag in registration.flags if flag not in DOOR_MARKS and not flag.startswith(SEEN)
     ]
 
 

@@ -33,12 +33,14 @@ from app.events.guests import is_guest_pool
 from app.events.models import Event, EventDocument, Participation, SeatPool
 from app.events.queries import unit_secret
 from app.extensions import db
-from app.hall_papers.models import AttendanceSheet
+from app.hall_papers.models import AttendanceSheet, SheetScan
 from app.hall_papers.sheet_content import SheetOptions
+from app.hall_papers.sheet_intake import FileFound, PageFound, keep_file
 from app.hall_papers.sheets import make_sheet
 from app.invitations.approvals import submit
 from app.invitations.batches import Choice, start_letters
-from app.invitations.letter_files import ALL, SCAN, keep_file
+from app.invitations.letter_files import ALL, SCAN
+from app.invitations.letter_files import keep_file as keep_letter_file
 from app.invitations.models import Approval, Invitation, LetterFile
 from app.invitations.queries import letter_secret
 from app.invitations.services import send_letters
@@ -131,6 +133,9 @@ ACCESS = {
         personal_data.erase personal_data.days_off
         hall_papers.prints hall_papers.print_paper
         hall_papers.sheets hall_papers.make_sheet hall_papers.sheet_file
+        hall_papers.sheet_scans hall_papers.send_sheets hall_papers.sheet_scan
+        hall_papers.sheet_picture hall_papers.confirm_sheet hall_papers.discard_sheet
+        hall_papers.prints hall_papers.print_paper
         checkin.make_gate checkin.renew checkin.revoke checkin.revoke_phone checkin.desk_undo
         checkin.change_session checkin.desk_present checkin.excuse checkin.take_back_excuse
         checkin.settle checkin.scan_present
@@ -251,7 +256,7 @@ def world(rehearsal: Flask) -> Flask:
             standing.participation, standing, read_of(None), filename="a.jpg", by=SYSTEM, now=now()
         )
         submit(event, by=SYSTEM, now=now(), ids={standing.participation_id})
-        keep_file(
+        keep_letter_file(
             event, None, pdf(), kind=SCAN, covers=ALL, filename="a.pdf",
             by=SYSTEM, now=now(),
         )  # fmt: skip
@@ -267,7 +272,9 @@ def world(rehearsal: Flask) -> Flask:
                 at=now(), gate_name="Cửa chính", by="Cổng thử", how="scan",
             )
         )  # fmt: skip
-        make_sheet(event, event.sessions, SheetOptions(), by=SYSTEM, now=now())
+        sheet = make_sheet(event, event.sessions, SheetOptions(), by=SYSTEM, now=now())
+        signed = PageFound(b"JPEG", 1240, 1754, page=sheet.pages[0], findings=[a_finding(sheet)])
+        keep_file(event, FileFound("0" * 64, [signed]), filename="a.jpg", by=SYSTEM, now=now())
         message = db.session.scalars(select(Message).order_by(Message.id)).first()
         db.session.add(
             MessageAttachment(
@@ -282,6 +289,13 @@ def world(rehearsal: Flask) -> Flask:
     )
     assert answer.status_code == 303, answer.text
     return rehearsal
+
+
+def a_finding(sheet: AttendanceSheet) -> dict[str, Any]:
+    """A cell of its first page that nobody could read."""
+    row, column = sheet.pages[0].rows[0], sheet.pages[0].columns[0]
+    return {"id": row["id"], "tt": row["tt"], "session": column["session"],
+            "verdict": "doubtful", "score": 0.5, "box": [10, 10, 90, 40], "decision": None}  # fmt: skip
 
 
 def standing_entry(event: Event) -> Registration:
@@ -343,6 +357,7 @@ def values_for(rule: Rule) -> dict[str, Any]:
         "invitation_id": letter.id, "what": "letters",
         "sheet_id": newest(AttendanceSheet).id if newest(AttendanceSheet) else 1,
         "session_id": event.sessions[0].id, "scan_id": 1, "device_id": 1, "deed": "open",
+        "client_id": "unknown",
         "filename": "robots.txt", "token": "x", "version": 0,
         "secret": secrets.get(rule.endpoint.split(".")[0]),
     }  # fmt: skip
@@ -354,6 +369,9 @@ def values_for(rule: Rule) -> dict[str, Any]:
     if rule.endpoint.startswith("confirmations."):
         came = attended(event)
         table["code"] = confirmation_code(came[0]) if came else "1"
+    if rule.endpoint.startswith("hall_papers."):
+        kept = newest(SheetScan)
+        table["scan_id"] = kept.id if kept else 1
     if rule.endpoint == "personal_data.act":
         table["action"] = "answer"
     if "_form" in rule.endpoint:
