@@ -40,11 +40,14 @@ HALL_THINGS: dict[str, Any] = {
 HALL_FIELDS: dict[str, Any] = {
     "addresses": _l("Địa chỉ"),
     "allowed_by": _l("Người cho phép vào"),
+    "arrived": _l("Số lượt ghi có mặt"),
     "label": _l("Máy"),
     "late_after": _l("Đến muộn sau (phút)"),
     "mark": _l("Ghi tại cửa"),
     "new_root": _l("Chứng nhận gốc mới"),
     "remark": _l("Điều cần xem"),
+    "signed": _l("Số ô có ký"),
+    "unread": _l("Số trang không đọc được"),
 }
 HALL_VALUES: dict[tuple[str, ...], Any] = {
     ("role", "steward"): _l("Người trực cửa"),
