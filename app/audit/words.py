@@ -38,6 +38,7 @@ AREA_WORDS: dict[str, Any] = {
     "checkin": _l("Điểm danh"),
     "list": _l("Danh sách"),
     "sheet": _l("Danh sách điểm danh"),
+    "prints": _l("In thẻ, biển tên"),
     "personal_data": _l("Dữ liệu cá nhân"),
     "rehearsal": _l("Diễn tập"),
 }

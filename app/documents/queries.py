@@ -15,7 +15,7 @@ from app.registration.rules import State
 
 
 def delegates(event_id: int) -> list[Row[tuple[object, ...]]]:
-    """Everybody with a seat and a name: id, code_version, name, position, honorific, phone, email,
+    """Everybody with a seat and a name: id, code_version, form_version, name, position, phone, email,
     unit, kind, district, and the flags (how they came onto the list).
 
     In Vietnamese order of tên, họ, đệm, then unit (domain.md 2.4).
@@ -25,6 +25,7 @@ def delegates(event_id: int) -> list[Row[tuple[object, ...]]]:
             select(
                 Registration.id,
                 Registration.code_version,
+                Registration.form_version,
                 Registration.full_name,
                 Registration.position,
                 Registration.phone,

@@ -95,7 +95,9 @@ class SheetScan(Model):
 class HallPrint(Model):
     """Badges, name plates or labels as printed, so that the next print can be of the new ones only.
 
-    ``kind``: badge | plate | label | seat; ``people``: registration ids in the printed order.
+    ``kind``: badge | plate | label | seat | poster; ``layout``: a key of `print_rules.LAYOUTS`;
+    ``people``: [[registration id, mark], …] in the printed order, the mark telling whether what was
+    printed still holds (`prints.mark_of`): versions, nothing of the person.
     """
 
     __tablename__ = "hall_print"
@@ -104,6 +106,6 @@ class HallPrint(Model):
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     layout: Mapped[str] = mapped_column(String(40))
-    people: Mapped[list[int]] = mapped_column(JSON)
+    people: Mapped[list[list[Any]]] = mapped_column(JSON)
     made_at: Mapped[datetime] = mapped_column(Instant)
     made_by: Mapped[str] = mapped_column(String(200))

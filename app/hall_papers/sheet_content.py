@@ -98,10 +98,14 @@ def sheet_subject(list_title: str) -> list[str]:
     return f"{rest[:1].upper()}{rest[1:]}".split("\n")
 
 
+def unit_words(row: Any) -> str:
+    """The short name where the unit has one that was not cut off."""
+    short = str(row.unit_short or "")
+    return short if short and not short.endswith(_CLIPPED) else str(row.unit)
+
+
 def _row(row: Any) -> list[Any]:
-    short = row.unit_short or ""
-    unit = short if short and not short.endswith(_CLIPPED) else row.unit
-    return [row.id, row.code_version, row.full_name, unit, row.position or "", 0.0]
+    return [row.id, row.code_version, row.full_name, unit_words(row), row.position or "", 0.0]
 
 
 def _printed(row: list[Any], content: Content, event_id: int) -> SheetRow:

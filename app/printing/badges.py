@@ -54,6 +54,7 @@ LOOKS = {
     "II": Look(DELEGATE, "II", "#c4dfc6", "#1f6b2a", "diagonal"),
     "III": Look(DELEGATE, "III", "#e6bd7a", "#7a4300", "dots"),
     "IV": Look(DELEGATE, "IV", "#b79ac8", "#4a1a6b", "level"),
+    "other": Look(DELEGATE, "", "#f4f4f4", "#000", "none"),
     "presenter": Look("BÁO CÁO VIÊN", "", "#2a7287", "#fff", "diagonal", "#fff"),
     "guest": Look("KHÁCH MỜI", "", "#7a1414", "#fff", "none", "#fff"),
     "organiser": Look("BAN TỔ CHỨC", "", "#111111", "#fff", "grid", "#fff"),

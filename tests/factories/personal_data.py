@@ -179,7 +179,7 @@ def _in_the_hall(event: Event, registration_id: int, replaced_id: int) -> None:
         SheetScan(event_id=event.id, page_id=page.id, upload="u1", number=1, state="confirmed",
                   filename=SHEET_FILE, sha256="2" * 64, width=10, height=10, findings=[cell],
                   picture=SHEET_PICTURE * 3, received_at=AFTER_EVENT, received_by="Bàn"),
-        HallPrint(event_id=event.id, kind="badge", layout="a7", people=[registration_id],
+        HallPrint(event_id=event.id, kind="badge", layout="a7-8", people=[[registration_id, "1.1.0"]],
                   made_at=IN_TIME, made_by="Bàn"),
     ])  # fmt: skip
 
