@@ -44,6 +44,15 @@ export function replaceParts(root, html) {
   return changed;
 }
 
+/** One session was over: the figures are the next one's. */
+function markSession(id) {
+  if (!id) return;
+  document.querySelectorAll("a[data-session]").forEach((link) => {
+    if (link.dataset.session === id) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  });
+}
+
 export function startBoard(root) {
   const texts = JSON.parse(root.dataset.texts);
   const find = (name) => document.querySelector(`[data-board-${name}]`);
@@ -83,6 +92,7 @@ export function startBoard(root) {
         if (replaceParts(root, await answer.text())) speak();
         etag = answer.headers.get("ETag") || "";
       }
+      markSession(answer.headers.get("Board-Session"));
       clock.set(answer.headers.get("Board-Now"));
       asOf = clock.now();
       wait = (Number(answer.headers.get("Board-Next")) || 3) * 1000;

@@ -191,7 +191,11 @@ export class Gate {
     if (list && list.full) await this.takeIn(list);
     const delta = list && !list.full ? { rows: list.people.map(prepare), gone: list.gone || [], meta: metaOf(list, this.roster.meta) } : null;
     const known = doubles.map((one) => one.client_id);
-    await this.store.finish(rows, { rosterSent: delta, later, known: [...this.known, ...known] });
+    try {
+      await this.store.finish(rows, { rosterSent: delta, later, known: [...this.known, ...known] });
+    } catch (error) {
+      this.events.onFull(error); // the server has them: sent again after a reload, they add nothing
+    }
     this.applyFinish({ rows, later, delta, known });
     this.tell({ kind: "finished", rows, later, delta, known });
     fresh.forEach((word) => this.say(word));

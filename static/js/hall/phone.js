@@ -82,6 +82,7 @@ export class Phone {
     }
   }
 
+  /** Stays until another network state has something to say. */
   sayFull(error) {
     const full = error.name === "QuotaExceededError";
     this.frame.note(full ? this.texts.full : this.texts.not_kept, this.texts.not_kept_more);

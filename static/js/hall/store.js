@@ -16,6 +16,16 @@ function create(db) {
   db.createObjectStore("meta");
 }
 
+function chosen(rows, mostScans, mostWalkIns) {
+  let [scans, walkIns] = [0, 0];
+  const batch = [];
+  for (const row of rows.filter((one) => !one.aside)) {
+    if (row.kind === "walk_in" ? ++walkIns > mostWalkIns : ++scans > mostScans) break;
+    batch.push(row);
+  }
+  return batch;
+}
+
 const answerOf = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
   request.onerror = () => reject(request.error);
@@ -110,19 +120,17 @@ export class Store {
   }
 
   /** The oldest scans and walk-ins that wait, marked as tried: [] when none. */
-  takeBatch(mostScans, mostWalkIns) {
-    return this.write(["scans"], async ({ scans }) => {
-      const rows = await answerOf(scans.getAll(null, mostScans + mostWalkIns));
-      let [many, walkIns] = [0, 0];
-      const batch = [];
-      for (const row of rows) {
-        if (row.kind === "walk_in" ? ++walkIns > mostWalkIns : ++many > mostScans) break;
-        if (row.aside) continue;
-        batch.push(row);
-      }
-      batch.forEach((row) => scans.put({ ...row, tries: row.tries + 1 }));
-      return batch;
-    });
+  async takeBatch(mostScans, mostWalkIns) {
+    let batch = [];
+    try {
+      await this.write(["scans"], async ({ scans }) => {
+        batch = chosen(await answerOf(scans.getAll(null, mostScans + mostWalkIns)), mostScans, mostWalkIns);
+        batch.forEach((row) => scans.put({ ...row, tries: row.tries + 1 }));
+      });
+    } catch (error) {
+      if (error.name !== "QuotaExceededError") throw error; // unmarked, but sent
+    }
+    return batch;
   }
 
   /**
