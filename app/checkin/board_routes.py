@@ -1,7 +1,8 @@
 """The board: a page for the projector or a leader's phone that keeps itself up to date.
 
 The page asks for its figures again and again; who has them already is answered 304. Nothing
-that is drawn depends on who looks.
+that is drawn depends on who looks. Without a session in its address it goes on to the next one
+when one is over.
 """
 
 from __future__ import annotations
@@ -53,12 +54,14 @@ def _shows_names() -> bool:
 def board(slug: str) -> str:
     actor = current_actor()
     event = event_for(actor, slug)
-    session = chosen_session(event, request.args.get("session", type=int), now())
+    chosen = request.args.get("session", type=int)
+    session = chosen_session(event, chosen, now())
     door = door_of(actor, slug, session.id)
     return render_template(
         "checkin/board.html",
         event=event,
         session=session,
+        chosen=chosen,
         sessions=event.sessions,
         moment=now(),
         figures=Markup(_drawing(door).html),  # noqa: S704 - drawn by our own template
@@ -75,7 +78,7 @@ def board(slug: str) -> str:
 @requires(can_watch_hall)
 def live(slug: str) -> Response:
     """The figures alone, or 304 when the viewer has them. ``Board-Next``: seconds until the next
-    question; ``Board-Now``: the server's clock."""
+    question; ``Board-Now``: the server's clock; ``Board-Session``: whose figures these are."""
     actor, session_id = current_actor(), request.args.get("session", type=int)
     if session_id is None:
         session_id = chosen_session(event_for(actor, slug), None, now()).id
@@ -92,6 +95,7 @@ def live(slug: str) -> Response:
     answer.headers["Cache-Control"] = "private, no-store"
     answer.headers["Board-Next"] = str(next_poll())
     answer.headers["Board-Now"] = now().isoformat()
+    answer.headers["Board-Session"] = str(door.id)
     answer.vary.update(("Accept-Encoding", "Cookie"))
     return answer
 

@@ -19,7 +19,7 @@ from werkzeug.local import LocalProxy
 
 from app.core.access import Actor, current_actor
 from app.core.clock import local, now
-from app.core.policies import can_administer, can_approve, can_check_in, can_manage
+from app.core.policies import can_administer, can_approve, can_check_in, can_manage, can_watch_hall
 from app.events.models import Event, Participation
 from app.events.rules import EventState
 from app.extensions import db
@@ -180,6 +180,8 @@ class DeskFrame:
         ]  # fmt: skip
         if can_check_in(self.actor):
             items.append(_item(_("Điểm danh"), "checkin.desk", icon="qr-code-scan", slug=slug))
+        elif can_watch_hall(self.actor) and event.state != EventState.DRAFT:
+            items.append(_item(_("Bảng theo dõi"), "checkin.board", icon="display", slug=slug))
         items.append(_item(_("Danh sách, in ấn"), "documents.index", icon="printer", slug=slug))
         return items
 

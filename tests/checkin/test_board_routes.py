@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from app.checkin.board_drawings import COUNTED, LOOK_AGAIN, REDRAW, SHARE, SOON, kept_boards
 from app.checkin.models import ExcusedAbsence
 from app.checkin.rules import How
+from app.core.clock import now
 from app.core.database import unit_of_work
 from app.events.models import Event, EventSession, Participation
 from app.extensions import db
@@ -108,6 +109,25 @@ def test_names_can_be_switched_off(gate: FlaskClient, event: Event) -> None:
     for page in (live(gate, event, names=0), gate.get(f"{BOARD}?names=0")):
         assert "Phạm Thu Hiên" not in page.text
         assert "Trường THPT Thử 001" in page.text
+
+
+def test_it_goes_on_to_the_next_session_unless_one_is_chosen(
+    gate: FlaskClient, event: Event, frozen_clock: FrozenClock
+) -> None:
+    [first] = delegates(event, "Phạm Thu Hiên")
+    arrive(first)
+    morning, afternoon = session_id(event), session_id(event, 1)
+    following, chosen = gate.get(BOARD).text, gate.get(f"{BOARD}?session={morning}").text
+    assert f'data-live="{BOARD}/live"' in following
+    assert f'data-live="{BOARD}/live?session={morning}"' in chosen
+    seen = live(gate, event, session=None)
+    assert seen.headers["Board-Session"] == str(morning)
+    with unit_of_work():
+        db.session.get_one(EventSession, morning).closed_at = now()
+    gone_on = live(gate, event, seen.headers["ETag"], session=None)
+    assert gone_on.headers["Board-Session"] == str(afternoon)
+    assert "Phạm Thu Hiên" not in gone_on.text
+    assert live(gate, event, session=morning).headers["Board-Session"] == str(morning)
 
 
 def test_no_phone_and_no_mail_stands_on_the_board(gate: FlaskClient, event: Event) -> None:

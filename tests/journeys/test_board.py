@@ -15,6 +15,7 @@ from app.checkin import board_drawings
 from app.checkin.board_drawings import Boards
 from app.checkin.gate_services import revoke_gate
 from app.checkin.models import Gate, Presence
+from app.checkin.session_services import close_session
 from app.core import clock
 from app.core.clock import from_local
 from app.core.database import unit_of_work
@@ -156,6 +157,18 @@ def test_a_leaders_phone_and_since_when_it_is_old(hall: Hall, phone: Page, axe: 
     phone.context.set_offline(False)
     expect(phone.locator(".board-count")).to_contain_text("2 /4")
     expect(band).to_be_hidden()
+
+
+def test_an_open_board_goes_on_to_the_next_session(hall: Hall, phone: Page) -> None:
+    hall.arrive(0)
+    sign_in_browser(phone, hall, "leader")
+    phone.goto(hall.board())
+    tabs = phone.get_by_role("navigation", name="Buổi")
+    expect(tabs.locator("[aria-current]")).to_have_text("Buổi Sáng")
+    with hall.live.app.app_context(), unit_of_work():
+        close_session(db.session.scalars(select(Event)).one(), hall.session_id, by=DESK, now=NOW)
+    expect(tabs.locator("[aria-current]")).to_have_text("Buổi Chiều")
+    expect(phone.locator(".board-count")).to_contain_text("0 /4")
 
 
 def test_a_gate_that_is_revoked_sees_no_more(hall: Hall, phone: Page) -> None:

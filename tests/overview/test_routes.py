@@ -135,6 +135,15 @@ def test_phones_are_for_those_who_may_see_them(client, frozen_clock, role, shown
     assert ("+842253999888" in text_of(client.get(f"{BASE}/missing"))) is shown
 
 
+@pytest.mark.parametrize("role", ["desk", "leader"])
+def test_the_dashboard_leads_to_the_board(client, frozen_clock, role) -> None:
+    event = make_event(units=1)
+    sign_in(client, make_account(role))
+    board = f"/hall/{event.slug}/board"
+    assert f'href="{board}"' in client.get(f"{BASE}/").text
+    assert client.get(board).status_code == 200
+
+
 def test_links_are_counted_first_and_sent_to_the_view(desk, frozen_clock) -> None:
     event = make_event(units=3)
     with unit_of_work():
