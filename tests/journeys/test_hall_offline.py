@@ -336,7 +336,7 @@ def test_who_was_replaced_meanwhile_is_shown_when_the_server_says_so(
     phone.get_by_role("button", name="1 lượt cần xem").click()
     row = phone.locator("[data-later-list] li")
     expect(row).to_contain_text(HIEN_3)
-    expect(row).to_contain_text("Máy đã cho vào. Máy chủ: Đã thay bằng.")
+    expect(row).to_contain_text("Máy đã cho vào. Máy chủ: Đã thay bằng Tống Khánh Vân.")
     assert axe(phone) == []
     assert overflows(phone) == 0
     assert hall.count(Presence) == 0

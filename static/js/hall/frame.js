@@ -86,6 +86,8 @@ export class Frame {
   over(sentence) {
     this.problem(sentence, false);
     this.note("");
-    for (const name of ["status", "last", "buttons", "tools"]) this.part(name).hidden = true;
+    for (const name of ["status", "last", "buttons", "tools", "photo"]) {
+      if (this.part(name)) this.part(name).hidden = true;
+    }
   }
 }

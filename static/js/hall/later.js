@@ -4,11 +4,12 @@ import { clockTime } from "./words.js";
 const ADMITTED = new Set(["welcome", "already"]);
 
 function reason(word, texts) {
-  const title = word.answer ? word.answer.title : "";
+  const { title = "", name = "", tone = "" } = word.answer || {};
+  const said = tone === "replaced" ? `${title} ${name}` : title;
   if (word.outcome === "invalid") return texts.later_invalid;
   if (word.kind === "walk_in") return texts.later_walk_in;
   if (word.remark === "double") return texts.later_double.replace("{time}", clockTime(Date.parse(word.other[0]))).replace("{gate}", () => word.other[1]);
-  return (ADMITTED.has(word.told) ? texts.later_stale : texts.later_unlisted).replace("{title}", title);
+  return (ADMITTED.has(word.told) ? texts.later_stale : texts.later_unlisted).replace("{title}", () => said);
 }
 
 export class LaterSheet {
