@@ -21,6 +21,7 @@ class Sizes:
     processes: tuple[int, ...] = (2, 16)
     list_rows: int = 10_000
     letters: tuple[int, ...] = (110, 1_000)
+    badges: tuple[int, ...] = (1_000,)
     server_kills: int = 10
     worker_kills: int = 100
     scans: int = 240
@@ -43,7 +44,7 @@ class Sizes:
 FULL = Sizes()
 QUICK = Sizes(
     repeats=1, requests=24, empty_requests=100, attempts=30, seats=10, processes=(2,),
-    list_rows=300, letters=(5,), server_kills=1, worker_kills=3,
+    list_rows=300, letters=(5,), badges=(10,), server_kills=1, worker_kills=3,
     scans=8, sheets=7, sheet_people=(12,), batch=30, print_runs=(8,), kill_mails=60, mail_kills=2,
     hall=200, kept_scans=100, list_people=300, door_scans=8, door_pictures=8,
     hall_people=300, searches=4, viewers=12,

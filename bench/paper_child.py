@@ -22,6 +22,7 @@ from app.documents.participant_list import ListOptions, list_file
 from app.events.form_paper import form_file
 from app.events.models import Event
 from app.extensions import db
+from app.hall_papers.prints import PrintChoice, print_pdf, read_prints
 from app.hall_papers.sheet_content import SheetOptions
 from app.hall_papers.sheets import keep, lay_out, sheet_pdf
 from app.invitations.letters import letters_pdf, make_letter
@@ -45,6 +46,7 @@ def main(what: str, slug: str, repeats: int) -> None:
             "xlsx": (lambda: participant_list(event_id, "xlsx"), lambda: plain_xlsx(count)),
             "pdf": (lambda: participant_list(event_id, "pdf"), lambda: empty_pdf(count // 30 + 1)),
             "sheet": (lambda: attendance_sheet(event_id), lambda: empty_pdf(count // 18 + 1)),
+            "badges": (lambda: badges(event_id), lambda: empty_pdf(count // 8 + 1)),
             "letters": (lambda: letters(event_id), lambda: empty_pdf(count)),
             "form-docx": (lambda: form(event_id, "docx"), plain_docx),
             "form-pdf": (lambda: form(event_id, "pdf"), lambda: empty_pdf(1)),
@@ -99,6 +101,13 @@ def attendance_sheet(event_id: int) -> bytes:
     with unit_of_work():
         sheet = keep(laid, by=SYSTEM, now=real_now())
     return sheet_pdf(sheet)
+
+
+def badges(event_id: int) -> bytes:
+    """Eight a sheet for everybody, from the list's query to the file."""
+    prints = read_prints(db.session.get_one(Event, event_id))
+    choice = PrintChoice("badge", "a7-8")
+    return print_pdf(prints.event, choice, prints.chosen(choice))
 
 
 def form(event_id: int, file_format: str) -> bytes:

@@ -17,6 +17,7 @@ from bench.server import ROOT, environment
 from bench.world import make_app, make_world, seat_everybody
 
 XLSX_S, XLSX_MB, PDF_S = 1.5, 150, 0.5
+BADGES_S, BADGES_MB = {1_000: 2.0, 10_000: 20.0}, 300
 FORM_MS = {"docx": 50, "pdf": 80}
 LETTERS_S = {110: 0.6, 1_000: 4.0}
 SHEET_S = {113: 0.4, 10_000: 12.0}
@@ -27,7 +28,9 @@ def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
         directory = Path(name)
         env = environment(directory, f"sqlite:///{directory / 'app.db'}", 8000)
         app = make_app(env)
-        for number in sorted({sizes.list_rows, sizes.seats, *sizes.letters, *sizes.sheet_people}):
+        for number in sorted(
+            {sizes.list_rows, sizes.seats, *sizes.letters, *sizes.sheet_people, *sizes.badges}
+        ):
             seat_everybody(app, make_world(app, seats=number, units=number, slug=f"dot-{number}"))
         rows = sizes.list_rows
         made = child(env, "xlsx", rows, sizes)
@@ -43,6 +46,12 @@ def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
             made = child(env, "sheet", number, sizes)
             limit = SHEET_S.get(number, SHEET_S[113])
             say(at_most(f"attendance sheet kept and made, {number:,}", _seconds(made), "s", limit))
+        for number in sizes.badges:
+            made = child(env, "badges", number, sizes)
+            limit = BADGES_S.get(number, BADGES_S[1_000])
+            say(at_most(f"badges, eight a sheet, {number:,}", _seconds(made), "s", limit))
+            memory = Pair(made["peak_mb"], made["start_mb"], made["peak_mb"] / made["start_mb"])
+            say(at_most(f"badges of {number:,}, peak memory", memory, "MB", BADGES_MB))
         for number in sizes.letters:
             made = child(env, "letters", number, sizes)
             limit = LETTERS_S.get(number, LETTERS_S[110])

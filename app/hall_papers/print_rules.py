@@ -29,7 +29,7 @@ LAYOUTS: dict[str, dict[str, Any]] = {
         "86x54-10": _l("10 thẻ một tờ, 86 × 54 mm"),
         "90x130-4": _l("4 thẻ đeo dây một tờ, 90 × 130 mm"),
     },
-    PLATE: {"a4-folded": _l("Một biển một tờ, gấp ba nếp, đọc được cả hai phía")},
+    PLATE: {"a4-folded": _l("Một biển một tờ, gấp ba nếp")},
     LABEL: {
         "24": _l("24 nhãn một tờ, 70 × 37 mm"),
         "40": _l("40 nhãn một tờ, 52,5 × 29,7 mm"),

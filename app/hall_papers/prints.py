@@ -42,6 +42,7 @@ from app.hall_papers.sheet_content import unit_words
 from app.printing.badges import Badge, BadgeHead, badges_pdf
 from app.printing.cards import NothingToPrintError
 from app.printing.code_labels import CodeLabel, code_labels_pdf
+from app.printing.compiler import join_pdfs
 from app.printing.letter_picture import page_png
 from app.printing.name_plates import NamePlate, name_plates_pdf
 from app.printing.posters import Poster, arrow_poster_pdf
@@ -50,6 +51,7 @@ from app.printing.seat_labels import SeatLabel, seat_labels_pdf
 
 ALL, NEW, PICKED, GROUP, AGAIN = "all", "new", "picked", "group-", "print-"
 MOST_PRINTS = 50  # in the list of them
+SHEETS_A_RUN = 125
 
 
 class MorePeopleThanSeats(DomainError):
@@ -161,18 +163,32 @@ def print_pdf(
     if choice.kind == POSTER:
         return printed(partial(arrow_poster_pdf, fonts_dir=fonts), _poster(event, choice.layout))
     if choice.kind == SEAT:
-        make = partial(seat_labels_pdf, skip=choice.skip, fonts_dir=fonts)
-        return printed(make, _seats(choice, people)[:only], choice.layout)
+        make = partial(seat_labels_pdf, fonts_dir=fonts)
+        return _in_runs(make, _seats(choice, people)[:only], choice)
     rows = [one.row for one in people[:only]]
     if choice.kind == BADGE:
         head = BadgeHead(upper_vi(event.letter.get("inviter", "")), event.short_title)
-        badges = [_badge(event, row) for row in rows]
-        return printed(partial(badges_pdf, fonts_dir=fonts), badges, choice.layout, head)
+        make = partial(badges_pdf, head=head, fonts_dir=fonts)
+        return _in_runs(make, [_badge(event, row) for row in rows], choice)
     if choice.kind == PLATE:
         plates = [NamePlate(row.full_name, row.position or "", row.unit) for row in rows]
-        return printed(partial(name_plates_pdf, fonts_dir=fonts), plates)
-    make = partial(code_labels_pdf, skip=choice.skip, fonts_dir=fonts)
-    return printed(make, [_label(event, one) for one in people[:only]], choice.layout)
+        return _in_runs(partial(name_plates_pdf, fonts_dir=fonts), plates, choice)
+    labels = [_label(event, one) for one in people[:only]]
+    return _in_runs(partial(code_labels_pdf, fonts_dir=fonts), labels, choice)
+
+
+def _in_runs(make: partial[bytes], cards: Sequence[Any], choice: PrintChoice) -> bytes:
+    """Many sheets in several processes, each of which gives the typesetter's memory back."""
+    most = SHEETS_A_RUN * first_sheet(choice.kind, choice.layout)
+    if choice.kind != PLATE:
+        make = partial(make, layout=choice.layout)
+    first = partial(make, skip=choice.skip) if choice.skip else make
+    start = most - choice.skip
+    if len(cards) <= start:
+        return printed(first, cards)
+    parts = [printed(first, cards[:start])]
+    parts += [printed(make, cards[at : at + most]) for at in range(start, len(cards), most)]
+    return printed(join_pdfs, parts)
 
 
 def first_sheet_png(event: Event, choice: PrintChoice, people: Sequence[Person]) -> bytes:

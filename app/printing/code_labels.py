@@ -81,14 +81,14 @@ LABEL_FORMS = {
 
 
 def code_labels_pdf(
-    labels: Sequence[CodeLabel], sheet: str, *, skip: int = 0, fonts_dir: Path | None = None
+    labels: Sequence[CodeLabel], layout: str, *, skip: int = 0, fonts_dir: Path | None = None
 ) -> bytes:
-    """``sheet``: a key of LABEL_FORMS; ``skip``: labels already used of the first sheet, counted
+    """``layout``: a key of LABEL_FORMS; ``skip``: labels already used of the first sheet, counted
     along the rows. Raises NothingToPrintError, CardTooLongError, CardGlyphError, ``ValueError`` for
     a skip beyond the sheet."""
     if not labels:
         raise NothingToPrintError()
-    form, fonts = LABEL_FORMS[sheet], load_fonts(fonts_dir)
+    form, fonts = LABEL_FORMS[layout], load_fonts(fonts_dir)
     if not 0 <= skip < form.grid.cards:
         raise ValueError("more skipped than a sheet holds")
     check_glyphs(

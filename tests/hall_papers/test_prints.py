@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pdfplumber.page import Page
 from sqlalchemy import select
 
 from app.audit.models import AuditEntry
@@ -141,6 +142,22 @@ def test_labels_begin_where_the_sheet_is_free(desk: FlaskClient, event: Event) -
     wrong = desk.post(BASE, data={"kind": "label", "layout": "24", "first": "25"})
     assert wrong.status_code == 422 and "từ 1 đến 24" in wrong.text
     assert len(notes()) == 1
+
+
+def test_many_sheets_in_several_runs(
+    desk: FlaskClient, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A half-used first sheet, the rest on fresh ones: the same as in one run."""
+    monkeypatch.setattr("app.hall_papers.prints.SHEETS_A_RUN", 1)
+    first, second = pages(paper(desk, "label", layout="24", first=23))
+    assert (len(names_on(first)), len(names_on(second))) == (2, 1)
+    assert max(one.y for one in texts(second)) < 37
+    assert len(pages(paper(desk, "plate"))) == 3
+
+
+def names_on(page: Page) -> list[str]:
+    """The names on the labels."""
+    return [one.text for one in texts(page) if one.text.startswith("Người Thử")]
 
 
 def test_seats(desk: FlaskClient, event: Event) -> None:
