@@ -26,7 +26,7 @@ A4 = (210.0, 297.0)
 CAP = 0.66  # height of a capital letter over the type size
 MARK_PT, MARK, MARK_GREY = 0.35, 4.0, "#808080"
 PAPER_EDGE = 5.0  # printers leave it white
-PAGES_A_RUN = 125
+PAGES_A_RUN = 25  # the typesetter keeps some MB a page
 
 Drawing = dict[str, list[dict[str, Any]]]  # texts, codes, lines, bands, shapes of one page
 
