@@ -31,7 +31,7 @@ export class Roster {
   put(row) {
     const before = this.people.get(row.id);
     if (before) this.forgetCodes(before);
-    if (before && this.sorted && before.k === row.k) this.sorted[this.sorted.indexOf(before)] = row;
+    if (before && this.sorted && before.k === row.k && before.a === row.a) this.sorted[this.sorted.indexOf(before)] = row;
     else this.sorted = null;
     this.people.set(row.id, row);
     this.current(row).forEach((key) => this.codes.set(key, row.id));
@@ -62,8 +62,26 @@ export class Roster {
   }
 
   get ordered() {
-    this.sorted ||= [...this.people.values()].sort((a, b) => (a.k < b.k ? -1 : a.k > b.k ? 1 : a.id - b.id));
+    if (!this.sorted) {
+      this.sorted = [...this.people.values()].sort((a, b) => (a.k < b.k ? -1 : a.k > b.k ? 1 : a.id - b.id));
+      this.text = this.sorted.map((row) => row.a).join("\n");
+      this.starts = new Int32Array(this.sorted.length + 1);
+      this.sorted.forEach((row, index) => { this.starts[index + 1] = this.starts[index] + row.a.length + 1; });
+    }
     return this.sorted;
+  }
+
+  /** Those in whose name or unit a word stands, in their order: one text is looked through, not each row. */
+  * having(word) {
+    const { ordered } = this;
+    const { text, starts } = this;
+    let index = 0;
+    for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, starts[index])) {
+      while (starts[index + 1] <= at) index += 1;
+      yield ordered[index];
+      index += 1;
+      if (index === ordered.length) return;
+    }
   }
 
   /** Sort now, while nobody waits for it. */

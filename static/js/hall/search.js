@@ -23,9 +23,10 @@ export function find(roster, query, most = MOST) {
   if (words.join("").length < 2) return [];
   const begins = words.map((word) => ` ${word}`);
   const ranks = [[], [], [], []];
-  for (const person of roster.ordered) {
-    if (tooLate(ranks, most, begins, person) || !SHOWN.has(person.s)) continue;
-    if (!words.every((word) => person.a.includes(word))) continue;
+  const longest = words.reduce((a, b) => (b.length > a.length ? b : a)); // the rarest, most likely: tried first
+  for (const person of roster.having(longest)) {
+    if (!SHOWN.has(person.s) || tooLate(ranks, most, begins, person)) continue;
+    if (words.length > 1 && !words.every((word) => person.a.includes(word))) continue;
     const place = rank(begins, person);
     if (ranks[place].length < most) ranks[place].push(person);
     if (ranks[0].length === most) break;
