@@ -1,6 +1,7 @@
 // The two sheets over the camera: search by name, and typing a code.
 
 const PAUSE = 160; // ms after the last letter
+const SEEN = 8; // rows on a phone's screen: drawn at once, the others with the next frame
 
 export class Sheets {
   constructor(root, { onOpen }) {
@@ -58,6 +59,7 @@ export class Search {
   reset() {
     this.input.value = "";
     this.sentence.textContent = this.first;
+    this.drawn = null;
     this.list.replaceChildren();
   }
 
@@ -77,7 +79,11 @@ export class Search {
 
   draw(found) {
     this.sentence.textContent = found.sentence;
-    this.list.replaceChildren(...found.people.map((person) => this.row(person)));
+    this.list.replaceChildren(...found.people.slice(0, SEEN).map((person) => this.row(person)));
+    const drawn = (this.drawn = found);
+    requestAnimationFrame(() => {
+      if (this.drawn === drawn) this.list.append(...found.people.slice(SEEN).map((person) => this.row(person)));
+    });
   }
 
   row(person) {
