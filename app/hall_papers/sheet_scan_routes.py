@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from hashlib import sha256
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -164,13 +165,19 @@ class SameFile(DomainError):
 
 def _take(slug: str, name: str, content: bytes) -> int:
     """One file: read outside the unit of work, kept inside. → pages. Raises DomainError."""
-    found = read_file(_event(slug), content)
+    event = _event(slug)
+    _ensure_new(event, sha256(content).hexdigest())  # before the long reading, and after it
+    found = read_file(event, content)
     with unit_of_work():
         event = _event(slug)
-        if known_upload(event, found.sha256):
-            raise SameFile(_("tệp này đã gửi trước đó, không thêm gì."))
+        _ensure_new(event, found.sha256)
         keep_file(event, found, filename=name, by=current_actor(), now=now())
     return len(found.pages)
+
+
+def _ensure_new(event: Event, digest: str) -> None:
+    if known_upload(event, digest):
+        raise SameFile(_("tệp này đã gửi trước đó, không thêm gì."))
 
 
 # ---------------------------------------------------------------- one page

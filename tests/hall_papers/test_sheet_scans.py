@@ -1,9 +1,15 @@
-"""Signed sheets that come back: known by their code, settled by a person, written once."""
+"""Signed sheets that come back: known by their code, settled by a person, written once.
+
+The same people give the same paper, byte for byte: its pictures are drawn, signed and read once,
+and what was read is given its page of this test's own database.
+"""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import pytest
 from flask import Flask
@@ -45,11 +51,15 @@ from tests.factories.signed_sheets import EMPTY, SIGNED, boxes_of, rendered, sig
 
 @dataclass(frozen=True)
 class Printed:
-    """A sheet of 24 people, two sessions, and its pages as pictures."""
+    """A sheet of 24 people, two sessions, as it is printed."""
 
     event: Event
     sheet: AttendanceSheet
-    pages: list[Image.Image]
+    pdf: bytes
+
+    @property
+    def pages(self) -> Sequence[Image.Image]:
+        return pictures(self.pdf)
 
 
 @pytest.fixture
@@ -63,7 +73,12 @@ def print_sheet(event: Event) -> Printed:
     with unit_of_work():
         found = db.session.get_one(Event, event.id)
         sheet = make_sheet(found, found.sessions, SheetOptions(), by=DESK, now=now())
-    return Printed(event, sheet, rendered(sheet_pdf(sheet)))
+    return Printed(event, sheet, sheet_pdf(sheet))
+
+
+@cache
+def pictures(pdf: bytes) -> tuple[Image.Image, ...]:
+    return tuple(rendered(pdf))
 
 
 def signed(printed: Printed, page: int = 0, *, seed: int = 1, kind: str = "flatbed") -> tuple:
@@ -71,8 +86,28 @@ def signed(printed: Printed, page: int = 0, *, seed: int = 1, kind: str = "flatb
     cells = boxes_of(
         {"rows": printed.sheet.pages[page].rows, "columns": printed.sheet.pages[page].columns}
     )
-    picture, truth = sign(printed.pages[page], cells, seed=seed)
+    return signed_picture(printed.pdf, page, cells, seed, kind)
+
+
+@cache
+def signed_picture(pdf: bytes, page: int, cells: tuple, seed: int, kind: str) -> tuple:
+    picture, truth = sign(pictures(pdf)[page], cells, seed=seed)
     return spoil(picture, seed=seed, kind=kind), truth
+
+
+READ: dict[tuple[bytes, bytes], tuple[FileFound, list[int | None]]] = {}
+
+
+def found_in(printed: Printed, content: bytes) -> FileFound:
+    """As `read_file` finds it; the reader itself is asked once for each picture of a paper."""
+    key = (printed.pdf, content)
+    if key not in READ:
+        found = read_file(printed.event, content)
+        READ[key] = found, [one.page and one.page.number for one in found.pages]
+    found, numbers = READ[key]
+    pages = {None: None, **{one.number: one for one in printed.sheet.pages}}
+    ours = zip(found.pages, numbers, strict=True)
+    return replace(found, pages=[replace(one, page=pages[number]) for one, number in ours])
 
 
 def keep(event: Event, found: FileFound, name: str = "scan.jpg") -> list[SheetScan]:
@@ -98,8 +133,7 @@ def test_the_shape_is_the_one_that_is_printed() -> None:
 
 def test_a_signed_page_becomes_presences_once_a_person_says_so(printed: Printed) -> None:
     content, truth = signed(printed)
-    found = read_file(printed.event, content)
-    [scan] = keep(printed.event, found)
+    [scan] = keep(printed.event, found_in(printed, content))
     assert (scan.state, scan.problem, scan.page.number) == ("to_review", None, 1)
     told = [one["verdict"] for one in scan.findings if one["id"] is not None]
     wrong = [(t, v) for t, v in zip(truth, told, strict=False) if {t, v} == {SIGNED, EMPTY}]
@@ -113,16 +147,17 @@ def test_a_signed_page_becomes_presences_once_a_person_says_so(printed: Printed)
     wanted = {(*key, "paper") for key, one in zip(keys, truth, strict=False) if one == SIGNED}
     assert presences() == wanted
     assert made == len(wanted)
-    actions = db.session.scalars(select(AuditEntry.action)).all()
-    assert actions.count("checkin.arrived") == len(wanted)
-    assert {"sheet.scanned", "sheet.confirmed"} <= set(actions)
+    entries = db.session.scalars(select(AuditEntry)).all()
+    arrived = [one.after for one in entries if one.action == "checkin.arrived"]
+    assert len(arrived) == len(wanted)
+    assert {one["session"] for one in arrived} == {one.name for one in printed.event.sessions}
+    assert {"sheet.scanned", "sheet.confirmed"} <= {one.action for one in entries}
 
 
 def test_the_same_page_twice_adds_nothing(printed: Printed) -> None:
-    content, truth = signed(printed)
     for kind in ("flatbed", "photo"):
         content, truth = signed(printed, kind=kind)
-        [scan] = keep(printed.event, read_file(printed.event, content))
+        [scan] = keep(printed.event, found_in(printed, content))
         with unit_of_work():
             scan = scan_of(printed.event, scan.id, lock=True)
             made = confirm(scan, as_signed(scan, truth), by=DESK, now=now())
@@ -133,8 +168,8 @@ def test_the_same_page_twice_adds_nothing(printed: Printed) -> None:
 
 def test_the_very_same_file_is_known(printed: Printed) -> None:
     content, _ = signed(printed)
-    [scan] = keep(printed.event, read_file(printed.event, content))
-    found = read_file(printed.event, content)
+    [scan] = keep(printed.event, found_in(printed, content))
+    found = found_in(printed, content)
     assert known_upload(printed.event, found.sha256) == scan.upload
     with unit_of_work():
         discard(scan_of(printed.event, scan.id, lock=True), by=DESK, now=now())
@@ -154,7 +189,7 @@ def test_a_page_of_an_older_list_is_matched_by_its_people(printed: Printed) -> N
         new = replace_delegate(other, other.participation, entry, by=DESK, now=now())
         new_id = new.registration.id
     print_sheet(printed.event)
-    [scan] = keep(printed.event, read_file(printed.event, content))
+    [scan] = keep(printed.event, found_in(printed, content))
     lines = cell_lines(scan)
     assert [line.seated for line in lines[:4]] == [False] * 4
     with unit_of_work():
@@ -168,7 +203,7 @@ def test_a_page_of_an_older_list_is_matched_by_its_people(printed: Printed) -> N
 
 def test_doubtful_cells_must_be_settled(printed: Printed) -> None:
     content, truth = signed(printed)
-    found = read_file(printed.event, content)
+    found = found_in(printed, content)
     cells = [dict(one) for one in found.pages[0].findings]
     cells[2]["verdict"] = "doubtful"
     [scan] = keep(printed.event, replace(found, pages=[replace(found.pages[0], findings=cells)]))
@@ -195,13 +230,13 @@ def test_what_is_no_page_of_ours_is_kept_with_its_reason(printed: Printed) -> No
     white = Image.new("RGB", (1240, 1754), "white")
     target = io.BytesIO()
     white.save(target, "JPEG")
-    [page] = read_file(printed.event, target.getvalue()).pages
-    assert page.problem == "no_code"
+    found = read_file(printed.event, target.getvalue())
+    assert [page.problem for page in found.pages] == ["no_code"]
     other = make_event(slug="khac", units=0)
     content, _ = signed(printed)
     [page] = read_file(other, content).pages
     assert page.problem == "other_event"
-    [scan] = keep(printed.event, read_file(printed.event, target.getvalue()))
+    [scan] = keep(printed.event, found)
     assert (scan.state, scan.page_id, scan.findings) == ("unread", None, [])
 
 
@@ -233,7 +268,7 @@ def test_a_foreign_file_is_refused_in_words(printed: Printed) -> None:
 
 def test_another_events_page_is_not_there(printed: Printed) -> None:
     content, _ = signed(printed)
-    [scan] = keep(printed.event, read_file(printed.event, content))
+    [scan] = keep(printed.event, found_in(printed, content))
     with pytest.raises(NotFound):
         scan_of(make_event(slug="khac", units=0), scan.id)
 
