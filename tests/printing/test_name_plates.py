@@ -11,11 +11,12 @@ from pdfplumber.page import Page
 from app.printing.cards import CardGlyphError, CardTooLongError, NothingToPrintError
 from app.printing.name_plates import NAME_SIZES, NamePlate, name_plates_pdf
 from tests.printing.reading import MM, Text, pages, texts
-from tests.printing.test_badges import LONG_NAME, LONG_UNIT, WIDE_NAME, at
+from tests.printing.test_badges import LONG_NAME, LONG_UNIT, at
 
+WIDEST_NAME = "Nguyễn Hoàng Phương Trường Giang Nghĩa Thương Mừng Phượng Hằng"
 SHORT = NamePlate("Nguyễn Thị Phương Thảo", "Phó Hiệu trưởng", "Trường THPT Ngô Quyền")
 LONG = NamePlate(LONG_NAME, "Phó Hiệu trưởng", "Trường THPT Nguyễn Bỉnh Khiêm")
-FULL = NamePlate(WIDE_NAME, "Phó Trưởng ban Thường trực", LONG_UNIT)
+FULL = NamePlate(WIDEST_NAME, "Phó Trưởng ban Thường trực", LONG_UNIT)
 
 
 def upright(page: Page) -> list[Text]:
