@@ -131,7 +131,6 @@ ACCESS = {
         mail.address mail.retry mail.retry_temporary
         personal_data.index personal_data.detail personal_data.act personal_data.extract
         personal_data.erase personal_data.days_off
-        hall_papers.prints hall_papers.print_paper
         hall_papers.sheets hall_papers.make_sheet hall_papers.sheet_file
         hall_papers.sheet_scans hall_papers.send_sheets hall_papers.sheet_scan
         hall_papers.sheet_picture hall_papers.confirm_sheet hall_papers.discard_sheet
