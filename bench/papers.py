@@ -18,7 +18,7 @@ from bench.world import make_app, make_world, seat_everybody
 
 XLSX_S, XLSX_MB, PDF_S = 1.5, 150, 0.5
 BADGES_S, BADGES_MB = {1_000: 2.0, 10_000: 20.0}, 300
-FORM_MS = {"docx": 50, "pdf": 80}
+FORM_MS = {"docx": 50.0, "pdf": 80.0}
 LETTERS_S = {110: 0.6, 1_000: 4.0}
 SHEET_S = {113: 0.4, 10_000: 12.0}
 

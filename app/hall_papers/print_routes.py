@@ -102,7 +102,7 @@ def _page(
         "hall_papers/prints.html",
         event=prints.event,
         form=form,
-        choice=choice,
+        wanted=choice,
         count=len(people),
         picture=picture,
         problems=[problem] if problem else [],
