@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import g
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import Integer, bindparam, case, func, or_, update
 
 from app.checkin.errors import NoGate, SyncTooOften
-from app.checkin.gates import Device, ended_at, gate_actor, known_device
+from app.checkin.gates import Device, ended_at, gate_actor
+from app.checkin.hall_events import HallEvent, ListedEvent, event_here, phone_here
 from app.checkin.late_scans import From
 from app.checkin.models import GateDevice
 from app.checkin.roster import GateFacts
 from app.checkin.sync_forms import DeviceWord
 from app.core.access import Actor, current_actor
+from app.core.database import Instant
 from app.core.policies import SUPERVISOR, can_admit, can_check_in
 from app.events.errors import EventNotFound
-from app.events.models import Event
 from app.extensions import db
 
 MOST_HEARD, HEARD_WITHIN = 600, timedelta(minutes=5)  # two a second: each scan at once, and more
@@ -39,7 +39,7 @@ class Contact:
         device_id = self.device.id if self.device is not None else None
         return From(self.actor, self.actor.label, device_id, self.ended_at)
 
-    def gate(self, event: Event) -> GateFacts:
+    def gate(self, event: ListedEvent) -> GateFacts:
         """With the sessions this contact may be about."""
         own = self.device.session_ids if self.device is not None else []
         served = tuple(one.id for one in event.sessions if not own or one.id in own)
@@ -47,22 +47,23 @@ class Contact:
         return GateFacts(self.actor.label, role, served)
 
 
-def find_contact(slug: str, now: datetime) -> tuple[Event, Contact]:
+def find_contact(slug: str, now: datetime) -> tuple[HallEvent, Contact]:
     """The phone before the account: the page belongs to the phone.
 
     Raises NoGate for who is neither, EventNotFound, also for another event's phone.
     """
-    event = db.session.scalar(select(Event).where(Event.slug == slug))
-    device = known_device()
-    if device is not None and event is not None and device.event_id == event.id:
+    found = phone_here(slug)
+    if found is not None:
+        event, device = found
         actor = g.actor = gate_actor(device)
         return event, Contact(actor, device, ended_at(device, now))
     actor = current_actor()
     if not can_check_in(actor):
         raise NoGate()
-    if event is None or actor.event_id not in (None, event.id):
+    of_slug = event_here(slug)
+    if of_slug is None or actor.event_id not in (None, of_slug.id):
         raise EventNotFound()
-    return event, Contact(actor)
+    return of_slug, Contact(actor)
 
 
 def ensure_not_too_often(device: Device, now: datetime) -> None:
@@ -73,29 +74,40 @@ def ensure_not_too_often(device: Device, now: datetime) -> None:
 
 
 def hear(device: Device, word: DeviceWord, *, answered: int, now: datetime) -> None:
-    """Keep what the phone says of itself; inside a unit of work. ``answered``: items it need not
-    send again."""
-    long_ago = or_(
-        _DEVICE.heard_from.is_(None),
-        _DEVICE.heard_from <= now - HEARD_WITHIN,
-        _DEVICE.heard_from > now,  # a rehearsal's clock went back
-    )
-    said = {
-        "battery": word.battery,
-        "list_version": word.list_version,
-        "offset_ms": max(-_INT4, min(_INT4, word.offset_ms)) if word.offset_ms else word.offset_ms,
+    """Keep what the phone says of itself; inside a unit of work, first: it locks the phone's row.
+    ``answered``: items it need not send again."""
+    offset = word.offset_ms
+    connection = db.session.connection()
+    values = {
+        "device": device.id,
+        "now": now,
+        "long_ago": now - HEARD_WITHIN,
+        "left": max(0, word.unsent - answered),
+        "said_battery": word.battery,
+        "said_version": word.list_version,
+        "said_offset": max(-_INT4, min(_INT4, offset)) if offset is not None else None,
     }
-    known: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
+    connection.execute(_HEAR, values)
     if word.wiped:
-        known |= {"wiped_at": now, "list_version": None}
-    db.session.connection().execute(
-        update(GateDevice.__table__)
-        .where(_DEVICE.id == device.id)
-        .values(
-            last_seen_at=now,
-            unsent=max(0, word.unsent - answered),
-            heard=case((long_ago, 1), else_=_DEVICE.heard + 1),
-            heard_from=case((long_ago, now), else_=_DEVICE.heard_from),
-            **known,
-        )
-    )
+        connection.execute(_WIPED, {"device": device.id, "now": now})
+
+
+# ---------------------------------------------------------------- statements
+
+_NOW = bindparam("now", type_=Instant)
+_LONG_AGO = or_(
+    _DEVICE.heard_from.is_(None),
+    _DEVICE.heard_from <= bindparam("long_ago", type_=Instant),
+    _DEVICE.heard_from > _NOW,  # a rehearsal's clock went back
+)
+_THIS = update(GateDevice.__table__).where(_DEVICE.id == bindparam("device"))
+_HEAR = _THIS.values(
+    last_seen_at=_NOW,
+    unsent=bindparam("left"),
+    battery=func.coalesce(bindparam("said_battery", type_=Integer), _DEVICE.battery),
+    list_version=func.coalesce(bindparam("said_version", type_=Integer), _DEVICE.list_version),
+    offset_ms=func.coalesce(bindparam("said_offset", type_=Integer), _DEVICE.offset_ms),
+    heard=case((_LONG_AGO, 1), else_=_DEVICE.heard + 1),
+    heard_from=case((_LONG_AGO, _NOW), else_=_DEVICE.heard_from),
+)
+_WIPED = _THIS.values(wiped_at=_NOW, list_version=None)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.checkin.door_entries import WalkIn, unit_meant
 from app.checkin.errors import DelegateIsIn
+from app.checkin.hall_events import ListedEvent
 from app.checkin.queries import standing_presence
 from app.core.vietnamese import fold
-from app.events.models import Event, EventSession, Participation
-from app.events.queries import guest_seats
+from app.events.guests import is_guest_pool
+from app.events.models import Event, EventSession, Participation, SeatPool
 from app.extensions import db
 from app.registration.models import Registration
-from app.registration.queries import pools_of
 from app.registration.rows import person_key
 from app.registration.services import active_of
 
@@ -36,11 +36,19 @@ class Seats:
         return max(0, self.planned - self.taken)
 
 
-def seats_now(event: Event) -> Seats:
-    taken = sum(pool.taken for pool in pools_of(event))
+_POOL = SeatPool.__table__.c
+_POOLS = select(_POOL.kinds, _POOL.seats, _POOL.taken).where(
+    _POOL.event_id == bindparam("event_id")
+)
+
+
+def seats_now(event: ListedEvent) -> Seats:
+    pools = db.session.connection().execute(_POOLS, {"event_id": event.id}).all()
+    taken = sum(pool.taken for pool in pools if not is_guest_pool(pool.kinds))
     spare = None
     if event.hall_seats is not None:
-        spare = max(0, event.hall_seats - event.planned_seats - guest_seats(event.id))
+        guests = sum(pool.seats for pool in pools if is_guest_pool(pool.kinds))
+        spare = max(0, event.hall_seats - event.planned_seats - guests)
     return Seats(taken, event.planned_seats, spare)
 
 

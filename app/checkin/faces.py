@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, exists, or_, select
 
 from app.checkin.errors import ScanRefused
+from app.checkin.models import Presence, Scan
 from app.checkin.results import Face
 from app.core.tokens import ENTRY_CODE, Code, is_code, read_code
 from app.events.models import Participation
 from app.extensions import db
 from app.registration.models import Registration
+
+if TYPE_CHECKING:  # late_scans says whom a scan means by this module's Subject
+    from app.checkin.late_scans import LateScan
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,6 @@ class Subject:
 
 
 NOBODY = Subject(None)
-_R, _P = Registration.__table__.c, Participation.__table__.c
 
 
 def entry_code_in(text: str) -> Code | None:
@@ -45,44 +49,90 @@ def subject_of_code(event_id: int, code: Code, face: Face | None) -> Subject:
     return Subject(face, version == face.code_version, code.event_id == event_id)
 
 
-def find_subjects(event_id: int, given: Sequence[tuple[str | None, int | None]]) -> list[Subject]:
-    """For each (code as read, registration's id): one of them. Faces without a presence.
+@dataclass(frozen=True)
+class Look:
+    """What one statement says of a batch before anything is decided.
 
-    PostgreSQL keeps these entries from changing until the transaction ends, SQLite has locked the
-    whole database: the state a scan is judged by is the state at its commit.
+    ``subjects``: client id → whom that scan means, without a presence; ``present``: who has a
+    presence, or had one; ``known``: whether any of these scans may be stored already.
     """
-    codes = [entry_code_in(text) if text is not None else None for text, _ in given]
-    ids = {code.thing_id for code in codes if code is not None}
-    ids |= {registration_id for _, registration_id in given if registration_id is not None}
-    faces = faces_of(ids)
-    found = []
-    for (text, registration_id), code in zip(given, codes, strict=True):
-        if (text is None) == (registration_id is None):
-            raise ScanRefused()
-        if code is not None:
-            found.append(subject_of_code(event_id, code, faces.get(code.thing_id)))
-        elif registration_id is not None:
-            face = faces.get(registration_id)
-            found.append(Subject(face) if face and face.event_id == event_id else NOBODY)
-        else:
-            found.append(NOBODY)
-    return found
+
+    subjects: Mapping[str, Subject]
+    present: frozenset[int]
+    known: bool
+
+
+def look_at(event_id: int, scans: Iterable[LateScan]) -> Look:
+    """PostgreSQL keeps these entries from changing until the transaction ends, SQLite has locked
+    the whole database: the state a scan is judged by is the state at its commit.
+    """
+    by_client = {one.client_id: one for one in scans}
+    codes = {
+        one.client_id: entry_code_in(one.code_text)
+        for one in by_client.values()
+        if one.code_text is not None
+    }
+    ids = {code.thing_id for code in codes.values() if code is not None}
+    ids |= {one.registration_id for one in by_client.values() if one.registration_id is not None}
+    rows = _rows(ids, by_client)
+    faces = {row.id: _face(row) for row in rows}
+    return Look(
+        {
+            client_id: _subject(event_id, one, codes.get(client_id), faces)
+            for client_id, one in by_client.items()
+        },
+        frozenset(row.id for row in rows if row.present),
+        known=any(row.known for row in rows) or not rows,
+    )
+
+
+def _face(row: Row[*tuple[Any, ...]]) -> Face:
+    return Face._make((*row[:7], None, None, None))
+
+
+def _subject(
+    event_id: int, scan: LateScan, code: Code | None, faces: Mapping[int, Face]
+) -> Subject:
+    if (scan.code_text is None) == (scan.registration_id is None):
+        raise ScanRefused()
+    if code is not None:
+        return subject_of_code(event_id, code, faces.get(code.thing_id))
+    face = faces.get(scan.registration_id) if scan.registration_id is not None else None
+    return Subject(face) if face and face.event_id == event_id else NOBODY
 
 
 def faces_of(ids: set[int]) -> dict[int, Face]:
-    """Entries of any event, by id: the caller compares."""
+    """Entries of any event, by id: the caller compares. Locked as by `look_at`."""
+    return {row.id: _face(row) for row in _rows(ids, ())}
+
+
+# ---------------------------------------------------------------- statement
+
+_R, _P = Registration.__table__.c, Participation.__table__.c
+_PRESENCE = Presence.__table__.c
+_FACES = (
+    select(
+        _R.id, _R.event_id, _R.state, _R.full_name, _R.position, _R.code_version,
+        _P.name.label("unit"),
+        or_(  # each half has its index
+            exists().where(_PRESENCE.registration_id == _R.id, _PRESENCE.undone_at.is_(None)),
+            exists().where(_PRESENCE.registration_id == _R.id, _PRESENCE.undone_at.is_not(None)),
+        ).label("present"),
+        exists()
+        .where(Scan.__table__.c.client_id.in_(bindparam("client_ids", expanding=True)))
+        .label("known"),
+    )
+    .select_from(
+        Registration.__table__.join(Participation.__table__, _P.id == _R.participation_id)
+    )
+    .where(_R.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_R.id)
+    .with_for_update(read=True, of=Registration.__table__)
+)  # fmt: skip
+
+
+def _rows(ids: set[int], client_ids: Iterable[str]) -> Sequence[Row[*tuple[Any, ...]]]:
     if not ids:
-        return {}
-    rows = db.session.connection().execute(
-        select(
-            _R.id, _R.event_id, _R.state, _R.full_name, _R.position, _R.code_version,
-            _P.name.label("unit"),
-        )
-        .select_from(
-            Registration.__table__.join(Participation.__table__, _P.id == _R.participation_id)
-        )
-        .where(_R.id.in_(sorted(ids)))
-        .order_by(_R.id)
-        .with_for_update(read=True, of=Registration.__table__)
-    )  # fmt: skip
-    return {row.id: Face(*row, None, None, None) for row in rows}
+        return []
+    values = {"ids": sorted(ids), "client_ids": sorted(client_ids)}
+    return db.session.connection().execute(_FACES, values).all()

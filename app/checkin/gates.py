@@ -125,16 +125,17 @@ class Device(NamedTuple):
 
 
 _GATE, _DEVICE = Gate.__table__.c, GateDevice.__table__.c
+DEVICE_COLUMNS = (  # as Device names them
+    _DEVICE.id, _DEVICE.gate_id, _DEVICE.last_seen_at, _DEVICE.revoked_at, _DEVICE.offset_ms,
+    _DEVICE.heard_from, _DEVICE.heard,
+    _GATE.name, _GATE.role, _GATE.session_ids, _GATE.event_id, _GATE.created_at,
+    _GATE.expires_at, _GATE.revoked_at.label("gate_revoked_at"),
+)  # fmt: skip
 _ACTOR = (
-    select(
-        _DEVICE.id, _DEVICE.gate_id, _DEVICE.last_seen_at, _DEVICE.revoked_at, _DEVICE.offset_ms,
-        _DEVICE.heard_from, _DEVICE.heard,
-        _GATE.name, _GATE.role, _GATE.session_ids, _GATE.event_id, _GATE.created_at,
-        _GATE.expires_at, _GATE.revoked_at.label("gate_revoked_at"),
-    )
+    select(*DEVICE_COLUMNS)
     .select_from(GateDevice.__table__.join(Gate.__table__, _GATE.id == _DEVICE.gate_id))
     .where(_DEVICE.secret_hash == bindparam("digest"))
-)  # fmt: skip
+)
 
 
 def set_gate_cookie(response: Response, gate: Gate, secret: str) -> None:

@@ -3,7 +3,7 @@ and for the lists on phones."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -31,16 +31,18 @@ def heirs(entries: Iterable[Entry]) -> dict[int, int]:
     The chain of replacements followed forward to its end, or, when that end stands no more,
     whoever the unit entered afterwards in the same place.
     """
+    everybody = list(entries)
+    numbers = Counter(one.participation_id for one in everybody)
     units: dict[int, list[Entry]] = defaultdict(list)
-    for one in entries:
-        units[one.participation_id].append(one)
+    for one in everybody:
+        if numbers[one.participation_id] > 1:  # most units send one: no list for each of them
+            units[one.participation_id].append(one)
     found: dict[int, int] = {}
     for rows in units.values():
-        if len(rows) > 1:
-            for one in rows:
-                heir = _heir(one, rows)
-                if heir is not None:
-                    found[one.id] = heir
+        for one in rows:
+            heir = _heir(one, rows)
+            if heir is not None:
+                found[one.id] = heir
     return found
 
 

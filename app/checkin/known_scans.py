@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.checkin.faces import Subject, faces_of
 from app.checkin.late_scans import LateScan, Merged
@@ -15,13 +15,13 @@ from app.checkin.results import SessionFacts
 from app.checkin.rules import Outcome, Remark
 from app.extensions import db
 
-_SCAN = Scan.__table__.c
+_KNOWN = select(Scan.__table__).where(
+    Scan.__table__.c.client_id.in_(bindparam("client_ids", expanding=True))
+)
 
 
 def known_scans(client_ids: set[str]) -> dict[str, Any]:
-    rows = db.session.connection().execute(
-        select(Scan.__table__).where(_SCAN.client_id.in_(sorted(client_ids)))
-    )
+    rows = db.session.connection().execute(_KNOWN, {"client_ids": sorted(client_ids)})
     return {row.client_id: row for row in rows}
 
 

@@ -39,7 +39,10 @@ class From:
 
 @dataclass(frozen=True)
 class Merged:
-    """What a scan came to. ``session`` None: the event has none of that id, or not at this gate."""
+    """What a scan came to. ``session`` None: the event has none of that id, or not at this gate.
+
+    ``stands``: whether the person is in now, by this arrival; not told of what was sent before.
+    """
 
     scan: LateScan
     subject: Subject
@@ -47,6 +50,7 @@ class Merged:
     outcome: Outcome
     remark: Remark | None = None
     arrival: Arrival | None = None
+    stands: bool = False
     repeat: bool = False
 
     @property

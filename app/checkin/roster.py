@@ -1,7 +1,7 @@
 """The list a phone decides by: everybody of an event, or whoever changed since a version.
 
-A version is an id of the audit log: everything that changes a list or a presence is audited in its
-own transaction. Codes leave the server as keys only; phones and addresses do not leave it at all.
+See list_versions for what a version is. Codes leave the server as keys only; phones and addresses
+do not leave it at all.
 """
 
 from __future__ import annotations
@@ -9,39 +9,39 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, text
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    null,
+    or_,
+    select,
+)
 
-from app.audit.models import AuditEntry
 from app.checkin.door_questions import seats_now
+from app.checkin.hall_events import ListedEvent
 from app.checkin.heirs import heirs
+from app.checkin.list_versions import Changes, changes_since, versions
 from app.checkin.models import Presence
+from app.checkin.results import SessionFacts
 from app.core.tokens import ENTRY_CODE, accepted_digits
-from app.events.models import Event, EventSession, Participation
+from app.events.models import Participation
 from app.extensions import db
 from app.registration.models import Registration
 from app.registration.rules import State
 
 KEY_LENGTH = 12
 OLD_VERSIONS = 9  # of a code; those before them share a digit with a newer one and are unknown
-MOST_CHANGED = 8_000  # people; beyond it the whole list is the smaller work
-LONGEST_WRITE = timedelta(seconds=60)  # from the moment a request began to its commit
-
-# Of an event, or of nobody in particular: these may change any line.
-WHOLE_AGAIN = frozenset(
-    {"event.edited", "event.units_called", "personal_data.erased", "personal_data.event_erased"}
-)
-# These move everybody who waits.
-QUEUE_MOVED = frozenset(
-    {
-        "registration.withdrawn", "registration.rejected", "registration.promoted",
-        "registration.late_accepted",
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,22 +53,14 @@ class GateFacts:
     session_ids: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class _Changes:
-    """Since a version. ``whole``: it cannot be told by lines."""
-
-    registrations: frozenset[int] = frozenset()
-    participations: frozenset[int] = frozenset()
-    queue: bool = False
-    whole: bool = False
-
-
-def roster(event: Event, gate: GateFacts, *, since: int | None, now: datetime) -> dict[str, Any]:
+def roster(
+    event: ListedEvent, gate: GateFacts, *, since: int | None, now: datetime
+) -> dict[str, Any]:
     """As the phone takes it: whole for ``since`` None or a version never given, else the changes."""
-    newest, version = _versions(now)
-    changes = _Changes(whole=True)
+    newest, version = versions(now)
+    changes = Changes(whole=True)
     if since is not None and 0 < since <= newest:
-        changes, version = _changes(event.id, since), max(since, version)
+        changes, version = changes_since(event.id, since), max(since, version)
     rows = _people(event.id, changes)
     full = rows is None
     if rows is None:
@@ -90,7 +82,7 @@ def roster(event: Event, gate: GateFacts, *, since: int | None, now: datetime) -
     }
 
 
-def session_json(session: EventSession) -> dict[str, Any]:
+def session_json(session: SessionFacts) -> dict[str, Any]:
     def iso(moment: datetime | None) -> str | None:
         return moment.isoformat() if moment is not None else None
 
@@ -104,84 +96,32 @@ def session_json(session: EventSession) -> dict[str, Any]:
 def code_key(digits: str) -> str:
     """What a phone knows a code of 32 digits by."""
     digest = hashlib.sha256(digits.encode()).digest()
-    return base64.urlsafe_b64encode(digest).decode()[:KEY_LENGTH]
+    return base64.urlsafe_b64encode(digest[: KEY_LENGTH * 3 // 4]).decode()
+
+
+_R, _P, _I = Registration.__table__.c, Participation.__table__.c, Presence.__table__.c
+_EVENT_ID: BindParameter[int] = bindparam("event_id")
+_COUNTS = (  # the delegates first, then the sessions anybody is in
+    select(null().label("session_id"), func.count().label("number"))
+    .where(_R.event_id == _EVENT_ID, _R.state == State.CONFIRMED.value)
+    .union_all(
+        select(_I.session_id, func.count())
+        .where(_I.event_id == _EVENT_ID, _I.undone_at.is_(None))
+        .group_by(_I.session_id)
+    )
+)
 
 
 def counts(event_id: int, session_ids: Iterable[int]) -> dict[str, dict[str, int]]:
     """By session: arrived, and delegates with a seat."""
-    expected = db.session.scalar(
-        select(func.count()).select_from(Registration).where(
-            Registration.event_id == event_id, Registration.state == State.CONFIRMED
-        )
-    )  # fmt: skip
-    rows = db.session.execute(
-        select(Presence.session_id, func.count().label("number"))
-        .where(Presence.event_id == event_id, Presence.undone_at.is_(None))
-        .group_by(Presence.session_id)
-    )
-    arrived = {row.session_id: row.number for row in rows}
-    return {
-        str(one): {"arrived": arrived.get(one, 0), "expected": expected or 0} for one in session_ids
-    }
-
-
-# ---------------------------------------------------------------- versions
-
-_NEWEST = text("SELECT coalesce(max(id), 0) AS newest FROM audit_entry")
-# Ids are given before the commit: while anybody writes, a lower id may become visible after a
-# higher one. Then the version stays below all that is as young as a running request may be.
-_BELOW_RUNNING = text("""
-    WITH newest AS (SELECT coalesce(max(id), 0) AS id FROM audit_entry),
-    recent AS (
-        SELECT min(id) AS id FROM audit_entry
-        WHERE id > (SELECT id FROM newest) - 20000 AND at > :recent
-    )
-    SELECT newest.id AS newest, CASE
-        WHEN pg_snapshot_xmin(now.snapshot) = pg_snapshot_xmax(now.snapshot) THEN newest.id
-        WHEN recent.id IS NULL THEN newest.id
-        ELSE coalesce((SELECT max(id) FROM audit_entry WHERE id < recent.id), 0)
-    END AS settled
-    FROM newest, recent, (SELECT pg_current_snapshot() AS snapshot) AS now
-""")
-
-
-def _versions(now: datetime) -> tuple[int, int]:
-    """(the newest id, the one up to which nothing more will appear), read before the people: what
-    is listed is at least as new. SQLite has one writer at a time."""
-    connection = db.session.connection()
-    if connection.dialect.name == "sqlite":
-        newest = int(connection.execute(_NEWEST).scalar_one())
-        return newest, newest
-    row = connection.execute(_BELOW_RUNNING, {"recent": now - LONGEST_WRITE}).one()
-    return int(row.newest), int(row.settled)
-
-
-def _changes(event_id: int, since: int) -> _Changes:
-    rows = db.session.execute(
-        select(AuditEntry.action, AuditEntry.thing_type, AuditEntry.thing_id)
-        .where(
-            AuditEntry.id > since,
-            # "+ 0": the log's newest end is short, the event's own index is not
-            or_(AuditEntry.event_id + 0 == event_id, AuditEntry.event_id.is_(None)),
-        )
-        .distinct()
-    ).all()
-    things: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        things[row.thing_type].add(row.thing_id)
-    actions = {row.action for row in rows}
-    people = frozenset(things["registration"])
-    return _Changes(
-        people,
-        frozenset(things["participation"]),
-        queue=not actions.isdisjoint(QUEUE_MOVED),
-        whole=len(people) > MOST_CHANGED or not actions.isdisjoint(WHOLE_AGAIN),
-    )
+    rows = db.session.connection().execute(_COUNTS, {"event_id": event_id}).all()
+    expected = rows[0].number
+    arrived = {row.session_id: row.number for row in rows[1:]}
+    return {str(one): {"arrived": arrived.get(one, 0), "expected": expected} for one in session_ids}
 
 
 # ---------------------------------------------------------------- people
 
-_R, _P = Registration.__table__.c, Participation.__table__.c
 _PEOPLE = (
     select(
         _R.id, _R.participation_id, _R.slot, _R.state, _R.full_name, _R.position, _R.code_version,
@@ -192,29 +132,62 @@ _PEOPLE = (
 )  # fmt: skip
 
 
+_ALL_PEOPLE = _PEOPLE.where(_R.event_id == _EVENT_ID)
+_WAITING = (
+    select(_R.id)
+    .where(_R.event_id == _EVENT_ID, _R.state == State.WAITLISTED.value)
+    .order_by(_R.queue_no)
+)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_ALL_ARRIVALS = select(_I.registration_id, _I.session_id, _I.at, _I.gate_name).where(
+    _I.event_id == _EVENT_ID, _I.undone_at.is_(None)
+)
+_ARRIVALS = select(_I.registration_id, _I.session_id, _I.at, _I.gate_name).where(
+    _I.registration_id.in_(_IDS), _I.undone_at.is_(None)
+)
+_UNITS = (
+    select(_P.id, _P.name)
+    .where(_P.event_id == _EVENT_ID, _P.unit_id.is_not(None))
+    .order_by(_P.sort_key, _P.id)
+)
+
+
+@cache
+def _changed(*, people: bool, units: bool, queue: bool) -> Select[*tuple[Any, ...]]:
+    """The statement for changes of these kinds: one with all of them would find no index."""
+    wanted: list[ColumnElement[bool]] = []
+    if people:
+        registrations: BindParameter[Any] = bindparam("registrations", expanding=True)
+        theirs = select(_R.participation_id).where(_R.id.in_(registrations))
+        wanted.append(_R.participation_id.in_(theirs))
+    if units:
+        wanted.append(_R.participation_id.in_(bindparam("participations", expanding=True)))
+    if queue:
+        waiting = and_(_R.event_id == _EVENT_ID, _R.state == State.WAITLISTED.value)
+        wanted.append(waiting)
+    # "+ 0": each of these has a better index than all of an event
+    return _PEOPLE.where(and_(_R.event_id + 0 == _EVENT_ID, or_(*wanted)))
+
+
 def _all_people(event_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    return db.session.connection().execute(_PEOPLE.where(_R.event_id == event_id)).all()
+    return db.session.connection().execute(_ALL_PEOPLE, {"event_id": event_id}).all()
 
 
-def _people(event_id: int, changes: _Changes) -> Sequence[Row[*tuple[Any, ...]]] | None:
+def _people(event_id: int, changes: Changes) -> Sequence[Row[*tuple[Any, ...]]] | None:
     """Who changed, with everybody else of their units: who stands instead may be another now.
 
     None: everybody is to be read.
     """
     if changes.whole:
         return None
-    wanted: list[ColumnElement[bool]] = []
-    if changes.registrations:
-        theirs = select(_R.participation_id).where(_R.id.in_(changes.registrations))
-        wanted.append(_R.participation_id.in_(theirs))
-    if changes.participations:
-        wanted.append(_R.participation_id.in_(changes.participations))
-    if changes.queue:
-        wanted.append(_R.state == State.WAITLISTED)
-    if not wanted:
+    people, units = changes.registrations, changes.participations
+    if not (people or units or changes.queue):
         return []
-    found = _PEOPLE.where(and_(_R.event_id == event_id, or_(*wanted)))
-    return db.session.connection().execute(found).all()
+    values: dict[str, Any] = {"event_id": event_id}
+    values |= {"registrations": sorted(people)} if people else {}
+    values |= {"participations": sorted(units)} if units else {}
+    statement = _changed(people=bool(people), units=bool(units), queue=changes.queue)
+    return db.session.connection().execute(statement, values).all()
 
 
 def _lines(
@@ -226,52 +199,46 @@ def _lines(
 ) -> list[dict[str, Any]]:
     if not rows:
         return []
-    instead = heirs(rows)
-    places = waiting_places(event_id) if any(row.state == State.WAITLISTED for row in rows) else {}
+    nowhere: dict[str, list[str]] = {}  # one for all: a list of thousands is made in a moment
+    instead, digits = heirs(rows), accepted_digits(ENTRY_CODE, event_id=event_id)
+    wait = any(state == State.WAITLISTED.value for _, _, _, state, *_ in rows)
+    places = waiting_places(event_id) if wait else {}
     arrivals = _arrivals(event_id, None if whole else [row.id for row in rows], session_ids)
     return [
         {
-            "id": row.id,
-            **_keys(event_id, row),
-            "n": row.full_name,
-            "p": row.position,
-            "u": row.unit,
-            "s": row.state,
-            "w": places.get(row.id),
-            "next": instead.get(row.id),
-            "in": arrivals.get(row.id, {}),
+            "id": one,
+            **_keys(digits, one, version),
+            "n": name,
+            "p": position,
+            "u": unit,
+            "s": state,
+            "w": places.get(one),
+            "next": instead.get(one),
+            "in": arrivals.get(one, nowhere),
         }
-        for row in rows
+        for one, _, _, state, name, position, version, _, _, unit in rows  # as _PEOPLE has them
     ]
 
 
-def _keys(event_id: int, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+def _keys(
+    digits: Callable[[int, int], list[str]], registration_id: int, code_version: int
+) -> dict[str, Any]:
     """``c`` of the code that holds, ``old`` of those before it, ``also``: of the same code as it was
     printed under an older key of ours."""
-
-    def of(version: int) -> list[str]:
-        return [
-            code_key(digits)
-            for digits in accepted_digits(
-                ENTRY_CODE, event_id=event_id, thing_id=row.id, version=version
-            )
-        ]
-
-    first, *also = of(row.code_version)
-    before = range(max(1, row.code_version - OLD_VERSIONS), row.code_version)
-    keys: dict[str, Any] = {"c": first, "old": [key for version in before for key in of(version)]}
+    first, *also = digits(registration_id, code_version)
+    before = range(max(1, code_version - OLD_VERSIONS), code_version)
+    keys: dict[str, Any] = {
+        "c": code_key(first),
+        "old": [code_key(one) for version in before for one in digits(registration_id, version)],
+    }
     if also:
-        keys["also"] = also
+        keys["also"] = [code_key(one) for one in also]
     return keys
 
 
 def waiting_places(event_id: int) -> dict[int, int]:
     """id of who waits → the place as people count it."""
-    waiting = db.session.scalars(
-        select(Registration.id)
-        .where(Registration.event_id == event_id, Registration.state == State.WAITLISTED)
-        .order_by(Registration.queue_no)
-    )
+    waiting = db.session.connection().execute(_WAITING, {"event_id": event_id}).scalars()
     return {one: place for place, one in enumerate(waiting, 1)}
 
 
@@ -279,14 +246,12 @@ def _arrivals(
     event_id: int, ids: list[int] | None, session_ids: tuple[int, ...]
 ) -> dict[int, dict[str, list[str]]]:
     """registration → session → [time, gate], of these people or of all."""
-    wanted = [Presence.event_id == event_id, Presence.undone_at.is_(None)]
-    if ids is not None:
-        wanted.append(Presence.registration_id.in_(ids))
     found: dict[int, dict[str, list[str]]] = defaultdict(dict)
-    for row in db.session.execute(
-        select(
-            Presence.registration_id, Presence.session_id, Presence.at, Presence.gate_name
-        ).where(*wanted)
+    connection = db.session.connection()
+    for row in (
+        connection.execute(_ALL_ARRIVALS, {"event_id": event_id})
+        if ids is None
+        else connection.execute(_ARRIVALS, {"ids": ids})
     ):
         if row.session_id in session_ids:
             found[row.registration_id][str(row.session_id)] = [row.at.isoformat(), row.gate_name]
@@ -295,9 +260,5 @@ def _arrivals(
 
 def _units(event_id: int) -> list[dict[str, Any]]:
     """Those called to the event: a guest's own line is no unit."""
-    rows = db.session.execute(
-        select(Participation.id, Participation.name)
-        .where(Participation.event_id == event_id, Participation.unit_id.is_not(None))
-        .order_by(Participation.sort_key, Participation.id)
-    )
+    rows = db.session.connection().execute(_UNITS, {"event_id": event_id})
     return [{"id": row.id, "n": row.name} for row in rows]

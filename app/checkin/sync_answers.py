@@ -34,8 +34,10 @@ def scans_json(
     sessions: Iterable[SessionFacts],
     *,
     silent: bool,
+    listed: bool,
 ) -> list[dict[str, Any]]:
-    """``sessions``: all of the event; ``silent``: who is no gate any more is told no names."""
+    """``sessions``: all of the event; ``silent``: who is no gate any more is told no names;
+    ``listed``: the answer carries the list, which says who is in."""
     differing = [] if silent else [one for one in merged if one.outcome != one.scan.told]
     by_id = {one.id: one for one in sessions}
     beside = _read_beside(event_id, differing, by_id) if differing else None
@@ -52,9 +54,17 @@ def scans_json(
                 "remark": one.remark,
                 "answer": screen,
                 "repeat": one.repeat,
+                "in": None if silent or listed else _in(one),
             }
         )
     return found
+
+
+def _in(one: Merged) -> list[str] | None:
+    """As the list says that somebody is in; of what was sent before the next list says it."""
+    if one.arrival is None or not one.stands or one.repeat:
+        return None
+    return [one.arrival.at.isoformat(), one.arrival.gate_name]
 
 
 def walk_in_json(one: Entered, *, silent: bool) -> dict[str, Any]:

@@ -13,16 +13,17 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from app.checkin.contacts import Contact, ensure_not_too_often, find_contact, hear
 from app.checkin.doubles import doubles_of
 from app.checkin.errors import NoGate
 from app.checkin.gates import COOKIE, COOKIE_PATH
+from app.checkin.hall_events import HallEvent
 from app.checkin.late_entries import enter_late
 from app.checkin.late_scans import Merged
 from app.checkin.own_page import ensure_own_page
 from app.checkin.roster import roster as make_roster
+from app.checkin.rules import Remark
 from app.checkin.sync_answers import scans_json, walk_in_json
 from app.checkin.sync_forms import MOST_BYTES, MOST_ID, Batch, read_batch, whole
 from app.checkin.syncing import store_batch
@@ -31,8 +32,7 @@ from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.turns import resting
 from app.core.uploads import BESIDE_THE_FILE, takes_upload
-from app.events.models import Event, EventSession
-from app.extensions import csrf, db
+from app.extensions import csrf
 
 PACK_FROM = 1024  # bytes: less is one packet anyway
 PACK_LEVEL = 5
@@ -71,25 +71,22 @@ def sync(slug: str) -> Response:
     if contact.device is not None:
         ensure_not_too_often(contact.device, moment)
     batch = _read(contact, moment)
-    event_id, silent = event.id, contact.ended_at is not None
-    merged = _merge(event_id, contact, batch, moment)
-    entered = [enter_late(event_id, one, contact, now=moment) for one in batch.walk_ins]
-    event = db.session.get_one(Event, event_id)
-    results = scans_json(event_id, merged, event.sessions, silent=silent)
+    silent = contact.ended_at is not None
+    since = batch.device.list_version
+    listed = since is not None and not silent
+    merged = _merge(event, contact, batch, moment)
+    entered = [enter_late(event.id, one, contact, now=moment) for one in batch.walk_ins]
+    results = scans_json(event.id, merged, event.sessions, silent=silent, listed=listed)
     results += [walk_in_json(one, silent=silent) for one in entered]
     results += [_invalid(client_id) for client_id in batch.invalid]
-    since = batch.device.list_version
-    wanted = since is not None and not silent
     response = _packed(
         {
             "server_time": moment.isoformat(),
             "results": results,
             "roster": make_roster(event, contact.gate(event), since=since, now=moment)
-            if wanted
+            if listed
             else None,
-            "doubles": doubles_of(event_id, contact.device.id)
-            if contact.device is not None and not silent
-            else [],
+            "doubles": _doubles(event.id, contact, merged, listed=listed),
             "wipe": silent and batch.device.unsent <= len(results),
         }
     )
@@ -105,19 +102,27 @@ def _read(contact: Contact, moment: datetime) -> Batch:
     return read_batch(now=moment, made_at=device.created_at, known_offset=device.offset_ms)
 
 
-def _merge(event_id: int, contact: Contact, batch: Batch, moment: datetime) -> list[Merged]:
-    merged: list[Merged] = []
+def _merge(event: HallEvent, contact: Contact, batch: Batch, moment: datetime) -> list[Merged]:
+    served = contact.gate(event).session_ids
+    sessions = {one.id: one for one in event.sessions if one.id in served}
     with unit_of_work():
-        if batch.scans:
-            served = contact.gate(db.session.get_one(Event, event_id)).session_ids
-            sessions = db.session.scalars(select(EventSession).where(EventSession.id.in_(served)))
-            merged = store_batch(
-                event_id, {one.id: one for one in sessions}, batch.scans, contact.sender, now=moment
-            )
         if contact.device is not None:
             answered = len(batch.scans) + len(batch.walk_ins) + len(batch.invalid)
             hear(contact.device, batch.device, answered=answered, now=moment)
-    return merged
+        if not batch.scans:
+            return []
+        return store_batch(event.id, sessions, batch.scans, contact.sender, now=moment)
+
+
+def _doubles(
+    event_id: int, contact: Contact, merged: list[Merged], *, listed: bool
+) -> list[dict[str, Any]]:
+    """With a list, which a phone asks for every few seconds, or at once when there is a new one."""
+    if contact.device is None or contact.ended_at is not None:
+        return []
+    if not listed and all(one.remark != Remark.DOUBLE for one in merged):
+        return []
+    return doubles_of(event_id, contact.device.id)
 
 
 def _invalid(client_id: str) -> dict[str, Any]:

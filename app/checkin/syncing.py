@@ -1,4 +1,4 @@
-"""Scans that phones kept while they were offline: a batch in one transaction and a dozen statements.
+"""Scans that phones kept: a batch, or the one of this moment, in one transaction and few statements.
 
 The rules are those of one scan (`rules`, `scanning`) and of late ones (`merging`); here they meet
 the tables. A batch that comes again finds its client ids and adds nothing.
@@ -12,10 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from app.audit.services import record_all
-from app.checkin.faces import Subject, find_subjects
+from app.checkin.faces import Subject, look_at
 from app.checkin.known_scans import answered_before, known_scans
 from app.checkin.late_scans import From, LateScan, Merged
 from app.checkin.merging import (
@@ -28,13 +26,14 @@ from app.checkin.merging import (
     presence_of,
     remark_of,
 )
-from app.checkin.models import GateDevice, Scan
+from app.checkin.models import Scan
 from app.checkin.presences import (
     INSERT,
     KeptScan,
     kept_of,
     let_in_many,
     move_earlier,
+    one_or_many,
     place_of,
     remark_doubles,
     scans_of,
@@ -63,20 +62,19 @@ def store_batch(
 ) -> list[Merged]:
     """Decide and store, the refused too; inside a unit of work. → one for each, in their order.
 
-    ``sessions``: those this gate serves. Raises NotStored when another request brings the same
-    scans at this moment: sent again, they are known.
+    ``sessions``: those this gate serves. The phone's row is locked by now (contacts.hear): one that
+    heard no answer may send again while its first request still runs. Raises NotStored when another
+    request brings the same scans at this moment: sent again, they are known.
     """
-    _wait_for_same_phone(sender)
-    known = known_scans({one.client_id for one in scans})
+    look = look_at(event_id, scans)
+    known = known_scans({one.client_id for one in scans}) if look.known else {}
     fresh = {one.client_id: one for one in scans if one.client_id not in known}
-    subjects = find_subjects(event_id, [(s.code_text, s.registration_id) for s in fresh.values()])
     decided = [
-        _decided(scan, subject, sessions.get(scan.session_id), sender)
-        for scan, subject in zip(fresh.values(), subjects, strict=True)
+        _decided(scan, look.subjects[client_id], sessions.get(scan.session_id), sender)
+        for client_id, scan in fresh.items()
     ]
-    stored = {
-        one.scan.client_id: one for one in _place_and_store(event_id, decided, sender, now=now)
-    }
+    placed = _place_and_store(event_id, decided, look.present, sender, now=now)
+    stored = {one.scan.client_id: one for one in placed}
     again = answered_before(event_id, sessions, [s for s in scans if s.client_id in known], known)
     first: set[str] = set()
     results = []
@@ -85,16 +83,6 @@ def store_batch(
         results.append(replace(one, repeat=one.repeat or scan.client_id in first))
         first.add(scan.client_id)
     return results
-
-
-def _wait_for_same_phone(sender: From) -> None:
-    """A phone that heard no answer may send again while its first request still runs."""
-    if sender.device_id is not None:
-        db.session.connection().execute(
-            select(GateDevice.__table__.c.id)
-            .where(GateDevice.__table__.c.id == sender.device_id)
-            .with_for_update()
-        )
 
 
 def _decided(
@@ -121,14 +109,16 @@ def _decided(
 
 
 def _place_and_store(
-    event_id: int, decided: list[Merged], sender: From, *, now: datetime
+    event_id: int, decided: list[Merged], present: frozenset[int], sender: From, *, now: datetime
 ) -> list[Merged]:
     """Each scan with the presence it belongs to; presences made and moved, scans stored."""
-    people = {one.key[0] for one in decided if one.key is not None}
+    everybody = {one.key[0] for one in decided if one.key is not None}
+    people = everybody & present
     made: dict[Key, int] = {}
     while True:
         locked = kept_of(people)
-        scans = scans_of(people)  # under the lock: another batch for these people has ended
+        # under the lock: another batch for these people has ended
+        scans = scans_of({key[0] for key in locked})
         kept = {
             key: [with_winner(one, scans[one.id]) for one in of_key if one.id != made.get(key)]
             for key, of_key in locked.items()
@@ -137,7 +127,8 @@ def _place_and_store(
         new = {key: first for key, (standing, first) in claims.items() if standing is None}
         made |= let_in_many(event_id, {key: new[key] for key in new.keys() - made.keys()})
         if new.keys() <= made.keys():
-            break  # else another gate was quicker: its presence is there now
+            break
+        people = everybody  # another gate was quicker: its presence is there now
     standing_ids = made | {key: one.id for key, (one, _) in claims.items() if one is not None}
     moved = {
         one.id: (key, one.first, first)
@@ -190,7 +181,8 @@ def _placed(
     standing, first = claims[one.key]
     arrival = Arrival(ids[one.key], first.at, first.gate_name)
     mine = first.client_id == one.scan.client_id and (standing is None or first != standing.first)
-    return replace(one, outcome=Outcome.WELCOME if mine else Outcome.ALREADY, arrival=arrival)
+    outcome = Outcome.WELCOME if mine else Outcome.ALREADY
+    return replace(one, outcome=outcome, arrival=arrival, stands=True)
 
 
 def _record(
@@ -243,9 +235,8 @@ def _stored(
         return []
     connection = db.session.connection()
     rows = [_row(event_id, one, sender, now) for one in placed]
-    ids = {
-        row.client_id: row.id for row in connection.execute(_KEEP[connection.dialect.name], rows)
-    }
+    keep = _KEEP[connection.dialect.name]
+    ids = {row.client_id: row.id for row in connection.execute(keep, one_or_many(rows))}
     if len(ids) < len(rows):
         raise NotStored()
     place = place_of(sender.device_id, sender.gate_name)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import current_app
@@ -32,7 +33,7 @@ class Code:
 
 
 def _digest(key: str, *parts: object) -> bytes:
-    text = "\x1f".join(str(part) for part in parts)
+    text = "\x1f".join(map(str, parts))
     return hmac.digest(key.encode(), text.encode(), "sha256")[:16]
 
 
@@ -90,11 +91,17 @@ def _digits(key: str, purpose: int, event_id: int, thing_id: int, version: int) 
     return f"{purpose}{event_id:04d}{thing_id:07d}{version % 10}{digest}"
 
 
-def accepted_digits(purpose: int, *, event_id: int, thing_id: int, version: int) -> list[str]:
-    """As `entry_digits`, under each accepted key: codes printed before the key was changed."""
-    if not (0 < event_id < 10**4 and 0 < thing_id < 10**7):
-        raise OverflowError("id does not fit the code")
-    return [_digits(key, purpose, event_id, thing_id, version) for key in _keys()]
+def accepted_digits(purpose: int, *, event_id: int) -> Callable[[int, int], list[str]]:
+    """(thing's id, version) → as `entry_digits`, under each accepted key: codes printed before the
+    key was changed. For many of one event: the keys are looked for once."""
+    keys = _keys()
+
+    def of(thing_id: int, version: int) -> list[str]:
+        if not (0 < event_id < 10**4 and 0 < thing_id < 10**7):
+            raise OverflowError("id does not fit the code")
+        return [_digits(key, purpose, event_id, thing_id, version) for key in keys]
+
+    return of
 
 
 def read_code(text: str) -> Code | None:
