@@ -219,7 +219,7 @@ def _po_bytes(catalogue: Catalog) -> bytes:
         catalogue,
         width=100,
         sort_by_file=True,
-        include_lineno=False,
+        no_location=True,  # `check` says where; with them the file is too large
         ignore_obsolete=True,
     )
     return stream.getvalue()

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import render_template, request
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import select
 
 from app.accounts.forms import AuditForm
@@ -67,7 +68,7 @@ def _actions() -> dict[str, list[tuple[str, str]]]:
     """Grouped by area, in the order of the table of words."""
     groups: dict[str, list[tuple[str, str]]] = {"": [("", _("Tất cả"))]}
     for action, word in ACTION_WORDS.items():
-        area = str(AREA_WORDS.get(action.partition(".")[0]) or _("Khác"))
+        area = str(AREA_WORDS.get(action.partition(".")[0]) or pgettext("group", "Khác"))
         groups.setdefault(area, []).append((action, str(word)))
     return groups
 

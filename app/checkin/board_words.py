@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
 
 from app.checkin.results import SessionFacts
 from app.checkin.rules import SessionTime, session_time
@@ -33,7 +34,7 @@ def kind_word(kind: str) -> str:
 def district_word(name: str) -> str:
     """Without its rank: "Lê Chân"."""
     district = parse_district(name)
-    return (district.proper if district else name) or _("Khác")
+    return (district.proper if district else name) or pgettext("group", "Khác")
 
 
 def start_words(session: SessionFacts, now: datetime, *, opens_event: bool) -> tuple[str, str]:
