@@ -11,8 +11,8 @@ from flask_babel import ngettext
 
 from app.checkin.models import Gate, GateDevice
 from app.checkin.remarks import Remarked
-from app.checkin.rules import Remark, SessionTime, session_time
-from app.core.filters import clock_time, date_time
+from app.checkin.rules import Outcome, Remark, SessionTime, session_time
+from app.core.filters import clock_time, date_time, short_date
 from app.core.states import state_tag
 from app.events.models import EventSession
 from app.registration.rules import State
@@ -44,9 +44,14 @@ def _session_sentence(session: EventSession) -> str:
     elif session.starts_at is None:
         sentence = _("Buổi chưa có giờ nên luôn mở.")
     elif session.ends_at is None:
-        sentence = _("Mở theo giờ: cả ngày %(day)s.", day=date_time(session.starts_at)[-10:])
+        sentence = _("Mở theo giờ: cả ngày %(day)s.", day=short_date(session.starts_at))
     else:
-        sentence = _("Mở theo giờ: từ đầu ngày đến %(end)s.", end=date_time(session.ends_at))
+        day, last = short_date(session.starts_at), short_date(session.ends_at)
+        sentence = _(
+            "Mở theo giờ: từ đầu ngày %(day)s đến %(end)s.",
+            day=day,
+            end=clock_time(session.ends_at) if day == last else date_time(session.ends_at),
+        )
     return f"{sentence} {_late_sentence(session)}".strip()
 
 
@@ -124,8 +129,8 @@ def remark_words(one: Remarked) -> RemarkWords:
         return RemarkWords(_who(one), _double(one, facts))
     sentence = {
         Remark.STALE: lambda: _(
-            "%(gate)s cho vào lúc %(moment)s khi mất mạng, nhưng người này: %(state)s.",
-            state=_state(one).lower(), **facts,
+            "%(gate)s cho vào lúc %(moment)s theo danh sách trên máy, nhưng %(reason)s.",
+            reason=_why_stale(one), **facts,
         ),
         Remark.UNLISTED: lambda: _(
             "%(gate)s không cho vào lúc %(moment)s vì danh sách trên máy đã cũ. "
@@ -170,9 +175,16 @@ def _who(one: Remarked) -> str:
     return (one.scan.given or {}).get("name") or _("Mã lạ")
 
 
-def _state(one: Remarked) -> str:
+def _why_stale(one: Remarked) -> str:
+    """Why the phone should not have let them in, as the server found it."""
+    outcome = one.scan.outcome
+    if outcome == Outcome.WRONG_SESSION:
+        return _("lúc đó buổi %(session)s không mở", session=one.session_name)
+    if outcome == Outcome.WRONG_EVENT:
+        return _("mã này của một sự kiện khác")
     if one.registration is None:
-        return _("Không có trong danh sách")
-    if one.registration.state == State.CONFIRMED:
-        return _("Mã đã hủy")
-    return str(state_tag("registration", one.registration.state).word)
+        return _("mã này không có trong danh sách")
+    if outcome == Outcome.VOID_CODE or one.registration.state == State.CONFIRMED:
+        return _("mã này đã hủy")
+    state = str(state_tag("registration", one.registration.state).word).lower()
+    return _("người này: %(state)s", state=state)

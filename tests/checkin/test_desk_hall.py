@@ -14,7 +14,7 @@ from app.checkin.gate_services import pair_device
 from app.checkin.models import ExcusedAbsence, Gate, GateDevice, Presence, Scan
 from app.checkin.rules import Outcome, Remark
 from app.core.database import unit_of_work
-from app.events.models import Event
+from app.events.models import Event, EventSession
 from app.extensions import db
 from app.registration.models import Registration
 from app.registration.services import withdraw
@@ -61,8 +61,8 @@ def remarked(registration: Registration | None, remark: str, event: Event, **val
             client_id=client_id(), event_id=event.id, session_id=sessions(event)[0],
             registration_id=registration.id if registration else None, gate_name="Cổng A",
             by="Cổng A", how="scan" if registration else "walk_in",
-            outcome=Outcome.WELCOME, arrived_at=MORNING,
-            counted_at=MORNING, remark=remark, **values,
+            arrived_at=MORNING, counted_at=MORNING, remark=remark,
+            **{"outcome": Outcome.WELCOME, **values},
         )  # fmt: skip
         db.session.add(line)
     return line
@@ -155,9 +155,15 @@ def test_one_phone_of_a_gate_is_revoked(desk: FlaskClient, event: Event) -> None
 # ---------------------------------------------------------------- sessions
 
 
+def test_a_session_without_an_end_names_its_day(desk: FlaskClient, event: Event) -> None:
+    with unit_of_work():
+        db.session.get_one(EventSession, sessions(event)[0]).ends_at = None
+    assert "Mở theo giờ: cả ngày 12/03/2024." in words(desk.get(PAGE).text)
+
+
 def test_a_session_is_opened_and_closed_on_the_page(desk: FlaskClient, event: Event) -> None:
     morning, afternoon = sessions(event)
-    assert "Đang mở Mở theo giờ: từ đầu ngày đến 12/03/2024 11:30." in words(desk.get(PAGE).text)
+    assert "Mở theo giờ: từ đầu ngày 12/03/2024 đến 11:30." in words(desk.get(PAGE).text)
     assert "Từ 07:40 là đến muộn." in words(desk.get(PAGE).text)
     assert desk.post(f"{PAGE}/sessions/{morning}/close").status_code == 303
     page = words(desk.get(f"{PAGE}?session={morning}").text)
@@ -252,6 +258,23 @@ def test_scans_to_look_at_say_what_is_odd_and_what_to_do(desk: FlaskClient, even
     ).all() == ["desk"]
     desk.post(f"{PAGE}/scans/{door.id}/settle")
     assert "Lượt cần xem 4" in words(desk.get(PAGE).text)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (Outcome.WRONG_SESSION, "nhưng lúc đó buổi Sáng không mở."),
+        (Outcome.VOID_CODE, "nhưng mã này đã hủy."),
+        (Outcome.WRONG_EVENT, "nhưng mã này của một sự kiện khác."),
+    ],
+)
+def test_a_green_of_an_old_list_is_told_with_its_own_reason(
+    desk: FlaskClient, event: Event, outcome: str, said: str
+) -> None:
+    remarked(delegate(event), Remark.STALE, event, outcome=outcome)
+    page = words(desk.get(PAGE).text)
+    assert said in page
+    assert "mất mạng" not in page  # a phone decides by its own list with a network too
 
 
 def test_the_leader_looks_and_changes_nothing(client: FlaskClient, event: Event) -> None:
