@@ -4,6 +4,7 @@ import { ServerClock } from "./clock.js";
 import { findSubject, outcomeOf } from "./decide.js";
 import { Roster, metaOf, prepare } from "./roster.js";
 import { clientId } from "./sender.js";
+import { changesOf } from "./small.js";
 import { Store, arrivalKey } from "./store.js";
 import { answerOf } from "./words.js";
 
@@ -189,7 +190,7 @@ export class Gate {
     const later = [...said.filter((word) => !word.fresh), ...doubles.map((one) => this.doubleOf(one))];
     const list = sent.roster;
     if (list && list.full) await this.takeIn(list);
-    const delta = list && !list.full ? { rows: list.people.map(prepare), gone: list.gone || [], meta: metaOf(list, this.roster.meta) } : null;
+    const delta = this.deltaOf(list, rows, results);
     const known = doubles.map((one) => one.client_id);
     try {
       await this.store.finish(rows, { rosterSent: delta, later, known: [...this.known, ...known] });
@@ -199,6 +200,12 @@ export class Gate {
     this.applyFinish({ rows, later, delta, known });
     this.tell({ kind: "finished", rows, later, delta, known });
     fresh.forEach((word) => this.say(word));
+  }
+
+  /** What an answer changes in the list that is here: `list` is what came, whole ones are taken in already. */
+  deltaOf(list, rows, results) {
+    if (!list) return this.isEmpty ? null : changesOf(this.roster, rows, results);
+    return list.full ? null : { rows: list.people.map(prepare), gone: list.gone || [], meta: metaOf(list, this.roster.meta) };
   }
 
   applyFinish({ rows, later, delta, known }) {

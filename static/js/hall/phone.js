@@ -97,10 +97,10 @@ export class Phone {
   }
 
   async undo(answer, onDone) {
-    if (answer.presence_id) { await this.online.undo(answer, onDone); return; }
+    if (answer.presence_id) { await this.online.undo(answer, (...said) => { onDone(...said); this.sync.renew(); }); return; }
     const sentence = this.texts.undone.replace("{name}", answer.name);
     if (await this.gate.withdraw(answer.client_id)) { onDone(sentence); return; }
-    await this.act(this.root.dataset.scanUndo, answer, (sent) => { onDone(sent.sentence); this.sync.poke(); });
+    await this.act(this.root.dataset.scanUndo, answer, (sent) => { onDone(sent.sentence); this.sync.renew(); });
   }
 
   callDesk(answer) {

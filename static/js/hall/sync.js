@@ -1,5 +1,6 @@
 // Sends what waits and asks what is new, again and again, one tab of a gate at a time.
 import { Gone, Unfit, ask } from "./contact.js";
+import { isSmall, wantsList } from "./small.js";
 
 const EVERY = 20_000; // ms between two contacts of a page that is looked at
 const HIDDEN = 60_000;
@@ -33,6 +34,7 @@ export class Sync {
   constructor({ urls, store, clock, turns, gate, onState, onWipe }) {
     Object.assign(this, { urls, store, clock, turns, gate, onState, onWipe });
     Object.assign(this, { timer: 0, failures: 0, running: false, again: false, over: false, most: MOST_SCANS });
+    this.listAt = -Infinity; // when the last list came, by performance.now()
   }
 
   start() {
@@ -57,6 +59,12 @@ export class Sync {
       this.running = false;
     }
     this.plan();
+  }
+
+  /** As soon as possible, with the list: something of it was changed elsewhere. */
+  renew() {
+    this.listAt = -Infinity;
+    return this.poke();
   }
 
   plan() {
@@ -98,6 +106,7 @@ export class Sync {
       const { sent, trip, sentAt } = await ask(this.urls.roster);
       this.clock.measure(sentAt, trip, Date.parse(sent.server_time));
       await this.gate.takeIn(sent);
+      this.listAt = performance.now();
     } catch (error) {
       if (!(error instanceof Gone)) throw error; // a revoked gate may still send what it has
     }
@@ -111,8 +120,9 @@ export class Sync {
 
   async exchange(rows) {
     const of = (kind) => rows.filter((row) => row.kind === kind).map(outward);
+    const small = isSmall(rows, performance.now() - this.listAt);
     const device = {
-      unsent: this.gate.waiting, battery: await battery(), list_version: this.gate.version,
+      unsent: this.gate.waiting, battery: await battery(), list_version: small ? null : this.gate.version,
       offset_ms: this.clock.offset, sent_at: new Date().toISOString(),
     };
     let answer;
@@ -130,11 +140,14 @@ export class Sync {
     const answered = new Set(sent.results.map((result) => result.client_id));
     const done = rows.filter((row) => answered.has(row.client_id));
     await this.gate.settle(done, sent);
+    const wants = !sent.roster && wantsList(done, new Map(sent.results.map((one) => [one.client_id, one])));
+    if (sent.roster) this.listAt = performance.now();
+    if (wants) this.listAt = -Infinity;
     this.onState({ online: true, gone: false });
     if (sent.wipe && !this.gate.waiting) { await this.end(); return false; }
     if (rows.length && !done.length) throw new Error("a batch was answered with nothing");
     this.most = MOST_SCANS;
-    return this.gate.waiting > 0;
+    return wants || this.gate.waiting > 0;
   }
 
   /** A batch that was refused as a whole: halves of it, until the one that is wrong is alone. */

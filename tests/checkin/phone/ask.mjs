@@ -1,6 +1,7 @@
 // Runs functions of the phone's modules under node: reads [{call, with}, …], writes what they gave.
 import { codeKey, decide, findSubject, outcomeOf, sessionTime } from "../../../static/js/hall/decide.js";
 import { Roster, prepare } from "../../../static/js/hall/roster.js";
+import { changesOf, isSmall, wantsList } from "../../../static/js/hall/small.js";
 import { find } from "../../../static/js/hall/search.js";
 import { ServerClock } from "../../../static/js/hall/clock.js";
 import { fold, markedParts, personSortKey } from "../../../static/js/hall/text.js";
@@ -19,6 +20,21 @@ const CALLS = {
   times: ({ at }) => [clockTime(Date.parse(at)), shortDate(Date.parse(at))],
   lines: ({ text }) => codeLines(text),
   search: ({ list, query }) => find(listOf(list), query).map((person) => person.id),
+  small: ({ rows, age }) => isSmall(rows, age),
+  answered: ({ list, rows, results }) => {
+    const [roster, of] = [listOf(list), new Map(results.map((one) => [one.client_id, one]))];
+    const changes = changesOf(roster, rows, of);
+    if (changes) roster.apply({ full: false, gone: changes.gone, ...changes.meta }, changes.rows);
+    const arrivals = [...roster.people.values()].map((person) => person.in || {});
+    return { counts: roster.meta.counts, in: arrivals, version: roster.meta.version, wants: wantsList(rows, of) };
+  },
+  keys: ({ list, next }) => {
+    const roster = listOf(list);
+    const found = (key) => { const one = roster.ofCode(key); return one ? [one.person.id, one.currentCode] : null; };
+    const before = "abcd".split("").map(found);
+    roster.put(prepare(next));
+    return [before, "abcd".split("").map(found)];
+  },
   scan: async ({ list, what, session_id: sessionId, at }) => {
     const roster = listOf(list);
     const subject = await findSubject(roster, what);

@@ -242,3 +242,65 @@ def test_the_clock_takes_the_shortest_way_and_sees_when_it_is_set() -> None:
     assert seen == [[10_100, False], [10_050, False], [10_050, False], [-484_000, True]]
     (kept,) = ask("clock", {"kept": {"offset": 5}, "contacts": [{"device": 1, "steady": 1}]})
     assert kept == [[5, False]]
+
+
+def test_a_code_printed_under_an_older_key_is_the_same_code() -> None:
+    person = {"id": 7, "n": "Phạm Thu Hiên", "c": "b", "also": ["c"], "old": ["a"]}
+    (found,) = ask(
+        "keys",
+        {"list": {"people": [person]}, "next": {**person, "c": "d", "also": [], "old": ["b"]}},
+    )
+    assert found == [
+        [[7, False], [7, True], [7, True], None],
+        [None, [7, False], None, [7, True]],
+    ]
+
+
+def test_a_scan_of_this_moment_asks_for_no_list() -> None:
+    fresh = {"kind": "scan", "tries": 0}
+    asked = [
+        ([fresh], 9_999), ([fresh, fresh], 0), ([fresh], 10_000), ([], 0),
+        ([fresh, {"kind": "scan", "tries": 1}], 0), ([{"kind": "walk_in", "tries": 0}], 0),
+    ]  # fmt: skip
+    seen = ask("small", *({"rows": rows, "age": age} for rows, age in asked))
+    assert seen == [True, True, False, False, False, False]
+
+
+def _answered(*said: tuple[str, str, int | None, list[str] | None, bool]) -> dict[str, Any]:
+    """(told, outcome, person, in, repeat) of each scan, of a list where the first of two is in."""
+    list_ = {
+        "people": [{"id": 1, "n": "A", "in": {"5": ["07:40", "Cổng B"]}}, {"id": 2, "n": "B", "in": {}}],
+        "version": 9, "counts": {"5": {"arrived": 1, "expected": 2}},
+    }  # fmt: skip
+    rows, results = [], []
+    for number, (told, outcome, person, arrival, repeat) in enumerate(said):
+        rows.append({"client_id": f"c{number}", "told": told, "person_id": person, "session_id": 5})
+        results.append(
+            {"client_id": f"c{number}", "outcome": outcome, "in": arrival, "repeat": repeat}
+        )
+    return {"list": list_, "rows": rows, "results": results}
+
+
+@pytest.mark.parametrize(
+    ("said", "arrived", "second", "wants"),
+    [
+        ([("welcome", "welcome", 2, ["07:41", "Cổng A"], False)], 2, ["07:41", "Cổng A"], False),
+        ([("already", "already", 1, ["07:40", "Cổng B"], False)], 1, None, False),
+        ([("welcome", "already", 2, ["07:39", "Cổng B"], False)], 1, ["07:39", "Cổng B"], True),
+        ([("welcome", "replaced", 2, None, False)], 1, None, True),
+        ([("unknown", "unknown", None, None, False)], 1, None, False),
+        ([("welcome", "welcome", 2, None, True)], 1, None, True),
+        (
+            [
+                ("welcome", "welcome", 2, ["07:41", "A"], False),
+                ("already", "already", 2, ["07:41", "A"], False),
+            ],
+            2, ["07:41", "A"], False,
+        ),
+    ],
+)  # fmt: skip
+def test_an_answer_without_a_list_is_taken_into_it(said, arrived, second, wants) -> None:
+    (seen,) = ask("answered", _answered(*said))
+    assert seen["counts"]["5"] == {"arrived": arrived, "expected": 2}
+    assert seen["in"] == [{"5": ["07:40", "Cổng B"]}, {"5": second} if second else {}]
+    assert (seen["version"], seen["wants"]) == (9, wants)
