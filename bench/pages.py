@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
-import uuid
 from collections.abc import Callable, Iterator
 
 from app.accounts.setup import datastore
-from app.checkin.gate_services import create_gate
-from app.core.access import SYSTEM
-from app.core.clock import now
 from app.core.database import unit_of_work
-from app.events.models import Event
-from app.extensions import db
-from app.registration.codes import entry_code
-from app.registration.models import Registration
-from bench import load, phone
+from bench import check_in, load, phone
 from bench.figures import Pair, Row, Sizes, at_least, at_most, side_by_side
 from bench.stage import Stage, stage
-from bench.world import World, delegate_form, make_world, seat_everybody, visit
+from bench.world import World, delegate_form, make_world, visit
 
 REGISTERING, PAGE, CHECK_IN = 0.08, 0.25, 0.15
 P95_MS = 60
 MEMORY_MB = 160
 FIRST_LOAD_KB, SLOW_3G_MS, FAST_3G_MS = 60, 1500, 1000
-GATE = re.compile(rb"set-cookie: (gate=[^;]+)", re.IGNORECASE)
-SESSION_ID = re.compile(rb'name="session_id" value="(\d+)"')
 
 
 def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
@@ -34,13 +22,8 @@ def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
         entering = make_world(
             here.app, seats=sizes.requests, units=sizes.requests * sizes.repeats, slug="ghi"
         )
-        hall = make_world(
-            here.app, seats=sizes.requests * sizes.repeats, units=sizes.requests * sizes.repeats,
-            slug="cua",
-        )  # fmt: skip
-        delegates = seat_everybody(here.app, hall)
-        codes = _codes(here, delegates)
-        gate_secret = _gate(here, hall)
+        doors = check_in.make_hall(here, sizes.requests * sizes.repeats)
+        hall = doors.plain
         desk = _desk_cookie(here)
         with here.server:
             _warm(here, hall)
@@ -54,7 +37,8 @@ def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
                 say(_page(here, f"unit's page, {name}", path, cookie, sizes))
                 for row in _on_a_phone(here, name, path):
                     say(row)
-            say(_check_in(here, hall, gate_secret, codes, sizes))
+            for row in _check_ins(here, doors, sizes):
+                say(row)
             _papers(here, entering, desk)
             say(
                 at_most(
@@ -148,50 +132,13 @@ def _opened(here: Stage, path: str) -> str:
     )
 
 
-def _codes(here: Stage, delegates: list[int]) -> list[str]:
-    with visit(here.app):
-        return [entry_code(db.session.get_one(Registration, one)) for one in delegates]
-
-
-def _gate(here: Stage, world: World) -> str:
-    with visit(here.app), unit_of_work():
-        event = db.session.get_one(Event, world.event_id)
-        return create_gate(event, "Cổng A", by=SYSTEM, now=now()).secret
-
-
-def _check_in(here: Stage, world: World, secret: str, codes: list[str], sizes: Sizes) -> Row:
-    """A paired gate lets everybody in, one scan each."""
-    pairing = f"/hall/pair/{secret}"
-    cookie, token = load.session_of(here.port, pairing)
-    paired = load.ask(here.port, load.post(pairing, {"csrf_token": token}, cookie))
-    found = GATE.search(paired.head)
-    if found is None:
-        raise RuntimeError(f"pairing answered {paired.status}")
-    cookie = f"{cookie}; {found[1].decode()}"
-    page = load.ask(here.port, load.get(f"/hall/{world.slug}/", cookie))
-    session_id = SESSION_ID.search(page.body)
-    if session_id is None:
-        raise RuntimeError(f"the hall's page answered {page.status}")
-    requests = [
-        load.post(
-            f"/hall/{world.slug}/scans", {}, cookie, headers=f"X-CSRFToken: {token}\r\n",
-            json=json.dumps({"client_id": str(uuid.uuid4()), "session_id": int(session_id[1]),
-                             "how": "scan", "code": code}).encode(),
-        )
-        for code in codes
-    ]  # fmt: skip
-    pair = _rate(here, _batches(requests, sizes), 200, sizes, [])
-    _ensure_present(here, len(codes))
-    return at_least("check-in POST", pair, "/s", CHECK_IN)
-
-
-def _ensure_present(here: Stage, expected: int) -> None:
-    from app.checkin.models import Presence
-
-    with visit(here.app):
-        present = db.session.query(Presence).count()
-    if present != expected:
-        raise RuntimeError(f"{present} presences after {expected} scans")
+def _check_ins(here: Stage, hall: check_in.Hall, sizes: Sizes) -> Iterator[Row]:
+    """Paired gates let everybody in, one scan each."""
+    for name, world, scans_of in check_in.ways(hall):
+        requests = scans_of(here, hall)
+        pair = _rate(here, _batches(requests, sizes), 200, sizes, [])
+        check_in.ensure_present(here, world, len(requests))
+        yield at_least(name, pair, "/s", CHECK_IN)
 
 
 def _desk_cookie(here: Stage) -> str:
