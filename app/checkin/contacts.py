@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import g
-from sqlalchemy import Integer, bindparam, case, func, or_, update
+from sqlalchemy import BigInteger, Integer, bindparam, case, func, or_, update
 
 from app.checkin.errors import NoGate, SyncTooOften
 from app.checkin.gates import Device, ended_at, gate_actor
@@ -22,7 +22,6 @@ from app.events.errors import EventNotFound
 from app.extensions import db
 
 MOST_HEARD, HEARD_WITHIN = 600, timedelta(minutes=5)  # two a second: each scan at once, and more
-_INT4 = 2**31 - 1
 _DEVICE = GateDevice.__table__.c
 
 
@@ -76,7 +75,6 @@ def ensure_not_too_often(device: Device, now: datetime) -> None:
 def hear(device: Device, word: DeviceWord, *, answered: int, now: datetime) -> None:
     """Keep what the phone says of itself; inside a unit of work, first: it locks the phone's row.
     ``answered``: items it need not send again."""
-    offset = word.offset_ms
     connection = db.session.connection()
     values = {
         "device": device.id,
@@ -85,7 +83,7 @@ def hear(device: Device, word: DeviceWord, *, answered: int, now: datetime) -> N
         "left": max(0, word.unsent - answered),
         "said_battery": word.battery,
         "said_version": word.list_version,
-        "said_offset": max(-_INT4, min(_INT4, offset)) if offset is not None else None,
+        "said_offset": word.offset_ms,
     }
     connection.execute(_HEAR, values)
     if word.wiped:
@@ -106,7 +104,7 @@ _HEAR = _THIS.values(
     unsent=bindparam("left"),
     battery=func.coalesce(bindparam("said_battery", type_=Integer), _DEVICE.battery),
     list_version=func.coalesce(bindparam("said_version", type_=Integer), _DEVICE.list_version),
-    offset_ms=func.coalesce(bindparam("said_offset", type_=Integer), _DEVICE.offset_ms),
+    offset_ms=func.coalesce(bindparam("said_offset", type_=BigInteger), _DEVICE.offset_ms),
     heard=case((_LONG_AGO, 1), else_=_DEVICE.heard + 1),
     heard_from=case((_LONG_AGO, _NOW), else_=_DEVICE.heard_from),
 )

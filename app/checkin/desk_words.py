@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from app.checkin.models import Gate, GateDevice
 from app.checkin.remarks import Remarked
 from app.checkin.rules import Outcome, Remark, SessionTime, session_time
+from app.core.clock import rehearsal_offset
 from app.core.filters import clock_time, date_time, short_date
 from app.core.states import state_tag
 from app.events.models import EventSession
@@ -92,20 +93,22 @@ def device_lines(device: GateDevice, behind: int | None) -> list[tuple[str, str]
         lines.append(("", _("danh sách mới nhất")))
     else:
         lines.append(("look", _("danh sách cũ, thiếu %(number)s thay đổi", number=behind)))
-    if device.offset_ms is not None and abs(device.offset_ms) > CLOCK_OFF:
-        lines.append(("look", clock_words(device.offset_ms)))
+    if device.offset_ms is not None:
+        off = device.offset_ms - round(rehearsal_offset() / timedelta(milliseconds=1))
+        if abs(off) > CLOCK_OFF:
+            lines.append(("look", clock_words(off)))
     return lines
 
 
 def clock_words(offset_ms: int) -> str:
     """``offset_ms``: the server's clock minus the phone's."""
-    minutes = round(abs(offset_ms) / 60_000)
-    hours, rest = divmod(minutes, 60)
-    span = (
-        _("%(hours)s giờ %(minutes)s phút", hours=hours, minutes=rest)
-        if hours
-        else _("%(minutes)s phút", minutes=rest)
-    )
+    hours, rest = divmod(round(abs(offset_ms) / 60_000), 60)
+    if hours >= 48:
+        span = _("%(days)s ngày", days=hours // 24)
+    elif hours:
+        span = _("%(hours)s giờ %(minutes)s phút", hours=hours, minutes=rest)
+    else:
+        span = _("%(minutes)s phút", minutes=rest)
     if offset_ms > 0:
         return _("giờ máy chậm %(span)s", span=span)
     return _("giờ máy nhanh %(span)s", span=span)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -68,7 +69,7 @@ class GateDevice(Model):
     unsent: Mapped[int] = mapped_column(default=0)
     battery: Mapped[int | None]
     list_version: Mapped[int | None]
-    offset_ms: Mapped[int | None]
+    offset_ms: Mapped[int | None] = mapped_column(BigInteger)  # a clock may be years off
     wiped_at: Mapped[datetime | None] = mapped_column(Instant)
     heard_from: Mapped[datetime | None] = mapped_column(Instant)
     heard: Mapped[int] = mapped_column(default=0)

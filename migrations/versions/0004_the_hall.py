@@ -66,7 +66,7 @@ def upgrade():
     sa.Column('unsent', sa.Integer(), nullable=False),
     sa.Column('battery', sa.Integer(), nullable=True),
     sa.Column('list_version', sa.Integer(), nullable=True),
-    sa.Column('offset_ms', sa.Integer(), nullable=True),
+    sa.Column('offset_ms', sa.BigInteger(), nullable=True),
     sa.Column('wiped_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('heard_from', sa.DateTime(timezone=True), nullable=True),
     sa.Column('heard', sa.Integer(), nullable=False),

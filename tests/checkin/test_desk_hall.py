@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.checkin.desk_words import device_lines
 from app.checkin.gate_services import pair_device
 from app.checkin.models import ExcusedAbsence, Gate, GateDevice, Presence, Scan
 from app.checkin.rules import Outcome, Remark
@@ -332,3 +333,24 @@ def test_the_same_queries_with_many_gates_phones_and_remarks(
         remarked(people[number], Remark.UNLISTED, event)
         scan(people[number])
     assert count() == few
+
+
+@pytest.mark.parametrize(
+    ("offset_ms", "words"),
+    [
+        (5 * 60_000, "giờ máy chậm 5 phút"),
+        (-(3 * 60 + 7) * 60_000, "giờ máy nhanh 3 giờ 7 phút"),
+        (-3 * 366 * 86_400_000, "giờ máy nhanh 1098 ngày"),  # more than four bytes hold
+    ],
+)
+def test_how_far_a_phones_clock_is_off_is_said_in_words(
+    app: Flask, event: Event, offset_ms: int, words: str
+) -> None:
+    gate, _ = make_gate(event)
+    with unit_of_work():
+        device = pair_device(gate, label="Chrome, Android", now=MORNING).device
+        device.offset_ms = offset_ms
+    db.session.expire_all()
+    with app.test_request_context():
+        lines = [text for _, text in device_lines(db.session.get_one(GateDevice, device.id), 0)]
+    assert words in lines
