@@ -139,6 +139,19 @@ def test_a_short_code_is_told_at_the_field(hall: Hall, phone: Page, axe: Callabl
     assert hall.count(Scan) == 0
 
 
+def test_keys_stay_within_an_open_sheet_and_come_back(hall: Hall, phone: Page) -> None:
+    pair(phone, hall)
+    phone.get_by_role("button", name="Tìm tên").focus()
+    phone.keyboard.press("Space")
+    expect(phone.get_by_label("Tên hoặc đơn vị")).to_be_focused()
+    for _key in range(6):
+        phone.keyboard.press("Tab")
+        assert phone.locator(":focus:not(#search-sheet *)").count() == 0
+    phone.keyboard.press("Escape")
+    expect(phone.get_by_role("button", name="Tìm tên")).to_be_focused()
+    assert phone.locator("[inert]").count() == 0
+
+
 def test_a_name_is_found_without_marks_and_let_in(hall: Hall, page: Page, axe: Callable) -> None:
     pair(page, hall)
     page.get_by_role("button", name="Tìm tên").click()

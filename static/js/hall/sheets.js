@@ -11,6 +11,7 @@ export class Sheets {
     root.querySelectorAll("[data-open]").forEach((link) => {
       link.setAttribute("role", "button");
       link.addEventListener("click", (event) => { event.preventDefault(); this.open(link.dataset.open, link); });
+      link.addEventListener("keydown", (event) => { if (event.key === " ") { event.preventDefault(); link.click(); } });
     });
     root.querySelectorAll("[data-close]").forEach((button) => button.addEventListener("click", () => this.close()));
     document.addEventListener("keydown", (event) => {
@@ -25,6 +26,7 @@ export class Sheets {
     this.opener = opener;
     const sheet = this.root.querySelector(`[data-sheet="${name}"]`);
     sheet.classList.add("open");
+    reachOnly(this.root, sheet);
     this.onOpen(name);
     (sheet.querySelector("input:not([type=hidden]), textarea") || sheet.querySelector("[data-close]")).focus();
   }
@@ -33,9 +35,17 @@ export class Sheets {
     const sheet = this.current;
     if (!sheet) return;
     sheet.classList.remove("open");
+    reachOnly(this.root, null);
     if (this.opener) this.opener.focus();
     this.opener = null;
   }
+}
+
+/** What a sheet hides can be reached by no key either. `sheet`: what stays, with the answer; null: all. */
+function reachOnly(root, sheet) {
+  const around = document.querySelectorAll("body > .hall-bar, body > .hall-sessions, body > .rehearsal-band, body > .skip-link");
+  const within = [...root.children].filter((part) => part !== sheet && !part.matches("[data-answer]"));
+  for (const part of [...around, ...within]) part.inert = sheet !== null;
 }
 
 /** Names as they are typed; only the newest answer is drawn. `ask(query, signal)` → {sentence, people}. */
