@@ -85,5 +85,6 @@ def _walk_in_texts() -> dict[str, str]:
         "missing_name": _("Hãy nhập họ và tên."),
         "missing_position": _("Hãy nhập chức vụ."),
         "missing_unit": _("Hãy nhập đơn vị."),
+        "unit_unsure": _("Hãy chọn đơn vị ở dưới. Là khách nơi khác thì ghi lần nữa."),
         "missing_allowed_by": _("Hãy ghi ai cho phép."),
     }

@@ -410,9 +410,14 @@ def test_names_are_found_and_a_walk_in_is_written_down_without_network(
     assert axe(phone) == []
     assert overflows(phone) == 0
     phone.locator("#walk-position").fill("Hiệu trưởng")
-    phone.locator("#walk-unit").fill("truong thpt thu 002")
-    expect(phone.get_by_label("Thay cho")).to_contain_text(HIEN_2)
+    phone.locator("#walk-unit").fill("thpt thu 002")
     phone.locator("#walk-allowed_by").fill("Ông Bình")
+    phone.get_by_role("button", name="Ghi và cho vào").click()  # no unit bears that name
+    expect(phone.locator("#walk-unit-error")).to_contain_text("Hãy chọn đơn vị ở dưới.")
+    assert axe(phone) == []
+    phone.get_by_role("button", name="Trường THPT Thử 002").click()
+    expect(phone.locator("#walk-unit")).to_have_value("Trường THPT Thử 002")
+    expect(phone.get_by_label("Thay cho")).to_contain_text(HIEN_2)
     phone.get_by_role("button", name="Ghi và cho vào").click()
     expect(answer(phone)).to_contain_text("Vũ Khách")
     waiting(phone, 1)

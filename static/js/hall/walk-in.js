@@ -3,6 +3,24 @@ import { fold } from "./text.js";
 
 const SUGGESTED = 8;
 
+const SHORT = [
+  ["phong giao duc va dao tao", "pgd pgddt gddt"], ["giao duc va dao tao", "gddt"], ["ban chi dao", "bcd"],
+  ["giao duc nghe nghiep", "gdnn"], ["giao duc thuong xuyen", "gdtx"], ["trung tam", "tt"],
+]; // how units are written in a hurry
+
+/** Units that have every word of `query` in their name or its short forms, marks and case ignored. */
+export function unitsLike(units, query, most = SUGGESTED) {
+  const words = fold(query).split(" ").filter(Boolean);
+  if (words.join("").length < 2) return [];
+  const has = (unit) => {
+    const name = fold(unit.n);
+    const short = SHORT.filter(([long]) => name.includes(long)).map(([, forms]) => forms);
+    const text = ` ${[name, ...short].join(" ")}`;
+    return words.every((word) => text.includes(` ${word}`));
+  };
+  return units.filter(has).slice(0, most);
+}
+
 export class WalkInSheet {
   /** `unitsOf()` → [{id, n}], `peopleOf(unit name)` → standing rows, `seatsOf()` → {taken, planned}; `onGiven(walk-in)`. */
   constructor(root, texts, { unitsOf, peopleOf, seatsOf, onGiven }) {
@@ -42,10 +60,29 @@ export class WalkInSheet {
     return this.unitsOf().find((unit) => fold(unit.n) === typed) || null;
   }
 
+  /** Units to press below the field: a browser's own list would want the marks typed as well. */
   suggest() {
-    const typed = fold(this.input("unit").value);
-    const fitting = typed ? this.unitsOf().filter((unit) => fold(unit.n).includes(typed)).slice(0, SUGGESTED) : [];
-    this.root.querySelector("datalist").replaceChildren(...fitting.map((unit) => new Option(unit.n, unit.n)));
+    const fitting = this.unit ? [] : unitsLike(this.unitsOf(), this.input("unit").value);
+    const list = this.root.querySelector("[data-units]");
+    list.hidden = fitting.length === 0;
+    list.replaceChildren(...fitting.map((unit) => this.unitButton(unit)));
+    this.offerReplaced();
+  }
+
+  unitButton(unit) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-outline", textContent: unit.n });
+    button.addEventListener("click", () => {
+      this.input("unit").value = unit.n;
+      this.fault("unit", "");
+      this.suggest();
+      this.input("allowed_by").focus();
+    });
+    const item = document.createElement("li");
+    item.append(button);
+    return item;
+  }
+
+  offerReplaced() {
     const standing = this.unit ? this.peopleOf(this.unit.n) : [];
     this.replaces.hidden = standing.length === 0;
     const choices = standing.map((person) => new Option(`${person.n || this.texts.leader}${person.p ? `, ${person.p}` : ""}`, person.id));
@@ -69,6 +106,13 @@ export class WalkInSheet {
     Object.keys(this.fields).forEach((name) => this.fault(name, missing.includes(name) ? this.texts[`missing_${name}`] : ""));
     if (missing.length) { this.input(missing[0]).focus(); return; }
     const { unit } = this;
+    if (!unit && unitsLike(this.unitsOf(), value("unit")).length && this.asked !== value("unit")) {
+      this.asked = value("unit"); // pressed again: it is a guest of another body
+      this.fault("unit", this.texts.unit_unsure);
+      this.input("unit").focus();
+      return;
+    }
+    this.asked = "";
     const replaced = Number(this.replaces.querySelector("select").value);
     this.onGiven({
       name: value("name"), position: value("position"), allowed_by: value("allowed_by"),
