@@ -1,12 +1,12 @@
 // The list of the event in memory: looked up by code and by id, kept in the order of names.
-import { fold, personSortKey } from "./text.js";
+import { fold, personSortKey, withShortForms } from "./text.js";
 
 /** A row of the server's list with what searching needs: `f` the folded name, `g` its tên, `a` name and
- * unit (a blank before each, so that " x" is "a word begins with x"), `k` for sorting. */
+ * unit with its short forms (a blank before each, so that " x" is "a word begins with x"), `k` for sorting. */
 export function prepare(row) {
   const name = fold(row.n || "");
   const given = name.slice(name.lastIndexOf(" ") + 1);
-  return { ...row, f: ` ${name}`, g: ` ${given}`, a: ` ${name} ${fold(row.u || "")}`, k: personSortKey(row.n || "") };
+  return { ...row, f: ` ${name}`, g: ` ${given}`, a: ` ${name} ${withShortForms(fold(row.u || ""))}`, k: personSortKey(row.n || "") };
 }
 
 export class Roster {

@@ -74,3 +74,14 @@ export function markedParts(text, words) {
     return number ? [[" ", false], part] : [part];
   });
 }
+
+const SHORT = [
+  ["phong giao duc va dao tao", "pgd pgddt gddt"], ["giao duc va dao tao", "gddt"], ["ban chi dao", "bcd"],
+  ["giao duc nghe nghiep", "gdnn"], ["giao duc thuong xuyen", "gdtx"],
+  ["giao duc nghe nghiep - giao duc thuong xuyen", "gdnn-gdtx"], ["trung tam", "tt"],
+]; // how units are written in a hurry
+
+/** A unit's folded name and, behind it, its usual short forms. */
+export function withShortForms(unit) {
+  return [unit, ...SHORT.filter(([long]) => unit.includes(long)).map(([, forms]) => forms)].join(" ");
+}

@@ -1,21 +1,14 @@
 // Who stands at the door without an entry: three fields and who allowed it, on a supervisor's phone.
-import { fold } from "./text.js";
+import { fold, withShortForms } from "./text.js";
 
 const SUGGESTED = 8;
-
-const SHORT = [
-  ["phong giao duc va dao tao", "pgd pgddt gddt"], ["giao duc va dao tao", "gddt"], ["ban chi dao", "bcd"],
-  ["giao duc nghe nghiep", "gdnn"], ["giao duc thuong xuyen", "gdtx"], ["trung tam", "tt"],
-]; // how units are written in a hurry
 
 /** Units that have every word of `query` in their name or its short forms, marks and case ignored. */
 export function unitsLike(units, query, most = SUGGESTED) {
   const words = fold(query).split(" ").filter(Boolean);
   if (words.join("").length < 2) return [];
   const has = (unit) => {
-    const name = fold(unit.n);
-    const short = SHORT.filter(([long]) => name.includes(long)).map(([, forms]) => forms);
-    const text = ` ${[name, ...short].join(" ")}`;
+    const text = ` ${withShortForms(fold(unit.n))}`;
     return words.every((word) => text.includes(` ${word}`));
   };
   return units.filter(has).slice(0, most);

@@ -208,6 +208,19 @@ def test_a_search_finds_the_best_first_as_the_server_ranks() -> None:
     ]
 
 
+def test_a_unit_is_found_by_the_way_it_is_written_in_a_hurry() -> None:
+    units = ["Phòng Giáo dục và Đào tạo quận Lê Chân", "Trường THPT Lê Chân",
+             "Trung tâm Giáo dục nghề nghiệp - Giáo dục thường xuyên quận Lê Chân",
+             "Ban Chỉ đạo quận Lê Chân"]  # fmt: skip
+    people = [
+        {"id": number, "n": "Tạ Đăng Khuê", "p": "", "u": unit, "s": "confirmed"}
+        for number, unit in enumerate(units, 1)
+    ]
+    queries = ["pgd le chan", "Phòng GDĐT Lê Chân", "gdnn-gdtx le chan", "gdtx lê chân", "bcd"]
+    asked = [{"list": {"people": people}, "query": query} for query in queries]
+    assert ask("search", *asked) == [[1], [1], [3], [3], [4]]
+
+
 def _ranked(people: list[dict[str, Any]], query: str) -> list[int]:
     words = fold(query).split()
     if len("".join(words)) < 2:
