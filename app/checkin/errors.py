@@ -133,6 +133,10 @@ class NoSeatToMark(DomainError):
     message = _l("Người này không có chỗ trong danh sách nên không ghi có mặt được.")
 
 
+class SessionNotBegun(DomainError):
+    message = _l("Chưa đến ngày của buổi này. Cần ghi sớm thì bấm “Mở buổi” trước.")
+
+
 class NothingToExcuse(DomainError):
     message = _l("Người này không có chỗ trong danh sách nên không cần ghi vắng.")
 

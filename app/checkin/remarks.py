@@ -9,9 +9,9 @@ from sqlalchemy import and_, func, select
 
 from app.audit.services import record
 from app.checkin.door_presence import let_in
-from app.checkin.errors import NoSeatToMark, ScanNotFound
+from app.checkin.errors import NoSeatToMark, ScanNotFound, SessionNotBegun
 from app.checkin.models import Presence, Scan
-from app.checkin.rules import How, Remark
+from app.checkin.rules import How, Remark, SessionTime, session_time
 from app.checkin.session_services import session_in
 from app.core.access import Actor
 from app.events.models import Event, EventSession, Participation
@@ -116,7 +116,8 @@ def mark_present(
 ) -> Presence:
     """The desk says that somebody with a seat is, or was, in a session.
 
-    Raises RegistrationNotFound, SessionNotFound, NoSeatToMark, EventStateRefused (archived).
+    Raises RegistrationNotFound, SessionNotFound, NoSeatToMark, SessionNotBegun (a slip of the
+    hand days before would stand in the report), EventStateRefused (archived).
     """
     event = lock_event(event.id)
     ensure_editable(event)
@@ -126,6 +127,8 @@ def mark_present(
     if registration.state != State.CONFIRMED:
         raise NoSeatToMark()
     session = session_in(event, session_id)
+    if session_time(session, now) == SessionTime.TOO_EARLY:
+        raise SessionNotBegun()
     return let_in(
         registration, session, at=at, now=now, gate_name=gate_name or by.label, by=by, how=How.DESK
     )

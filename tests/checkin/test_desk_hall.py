@@ -156,6 +156,22 @@ def test_one_phone_of_a_gate_is_revoked(desk: FlaskClient, event: Event) -> None
 # ---------------------------------------------------------------- sessions
 
 
+def test_nobody_is_present_before_the_day_of_a_session(desk: FlaskClient, event: Event) -> None:
+    one, morning = delegate(event), sessions(event)[0]
+    with unit_of_work():
+        session = db.session.get_one(EventSession, morning)
+        session.starts_at, session.ends_at = (
+            MORNING + timedelta(days=8),
+            MORNING + timedelta(days=8, hours=4),
+        )
+    path = f"{PAGE}/sessions/{morning}/delegates/{one.id}/present"
+    assert "Chưa đến ngày của buổi này." in desk.post(path, follow_redirects=True).text
+    assert db.session.scalars(select(Presence)).all() == []
+    desk.post(f"{PAGE}/sessions/{morning}/open")
+    desk.post(path)
+    assert len(db.session.scalars(select(Presence)).all()) == 1
+
+
 def test_a_session_without_an_end_names_its_day(desk: FlaskClient, event: Event) -> None:
     with unit_of_work():
         db.session.get_one(EventSession, sessions(event)[0]).ends_at = None

@@ -36,6 +36,8 @@ def test_an_address_for_one_phone_works_once(app: Flask, client: FlaskClient, ev
     for answer in (other.get(address), other.post(address)):
         assert answer.status_code == 404
         assert "Mã ghép này đã dùng cho một máy khác." in answer.text
+        assert "Không ghép được máy này" in answer.text
+        assert "Đơn vị làm mất đường dẫn riêng?" not in answer.text  # a phone at the door, no unit
     assert (works(client), works(other), len(devices())) == (True, False, 1)
 
 
