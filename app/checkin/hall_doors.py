@@ -1,5 +1,5 @@
 """Doors around the application in a hall: https for our own addresses only, and a plain http door
-that shows nothing but how phones come to trust the certificate (see wsgi_hall.py)."""
+that shows nothing but how phones come to trust the certificate (see app/hall_site.py)."""
 
 from __future__ import annotations
 

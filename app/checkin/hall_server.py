@@ -86,12 +86,12 @@ def commands_of(plan: HallPlan) -> list[list[str]]:
     serving = [
         [*gunicorn, "--bind", f"{plan.listen}:{plan.port}", "--workers", str(plan.processes),
          "--certfile", str(plan.certificate), "--keyfile", str(plan.key),
-         "wsgi_hall:tls_site()"]
+         "app.hall_site:tls_site()"]
     ]  # fmt: skip
     if plan.plain_port:
         serving.append(
             [*gunicorn, "--bind", f"{plan.listen}:{plan.plain_port}", "--workers", "1",
-             "wsgi_hall:plain_site()"]
+             "app.hall_site:plain_site()"]
         )  # fmt: skip
     if plan.worker:
         serving.append([sys.executable, "-m", "flask", "--app", "wsgi", "worker"])

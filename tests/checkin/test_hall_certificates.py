@@ -236,8 +236,8 @@ def test_children_serve_the_hall_and_mails_keep_the_real_address(
         "https://192.168.1.20:8443", HOSTS, 8443, 8080, tmp_path / "c", tmp_path / "k", worker=False
     )
     tls, plain = commands_of(plan)
-    assert tls[-1] == "wsgi_hall:tls_site()"
-    assert plain[-1] == "wsgi_hall:plain_site()"
+    assert tls[-1] == "app.hall_site:tls_site()"
+    assert plain[-1] == "app.hall_site:plain_site()"
     env = environment_of(plan)
     assert env["BASE_URL"] == "https://dangky.example.vn"
     assert env["HALL_URL"] == plan.url

@@ -1,4 +1,4 @@
-"""The application as `flask hall serve` runs it: ``gunicorn wsgi_hall:tls_site()``."""
+"""The application as `flask hall serve` runs it: ``gunicorn app.hall_site:tls_site()``."""
 
 from __future__ import annotations
 
