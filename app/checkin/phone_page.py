@@ -75,6 +75,8 @@ def _search_texts() -> dict[str, str]:
         "arrived": _("Đã vào %(time)s", time="{time}"),
         "waitlisted": _("Danh sách chờ"),
         "late": _("Quá hạn, chờ xét"),
+        "replaced": _("Đã thay"),
+        "withdrawn": _("Đã rút"),
     }
 
 

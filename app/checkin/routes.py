@@ -39,6 +39,7 @@ from app.checkin.packing import packed
 from app.checkin.phone_page import phone_page
 from app.checkin.queries import chosen_session, counts, door_of
 from app.checkin.results import Door, ScanResult
+from app.checkin.rules import GONE
 from app.checkin.scanning import find_subject, result_of, store_scan
 from app.checkin.search import Found, search_delegates
 from app.checkin.services import call_desk, undo
@@ -250,10 +251,14 @@ def _sentence(query: str, number: int) -> str:
 
 
 def _person_json(found: Found, query: str) -> dict[str, Any]:
-    """``state``: none | arrived | waitlisted | late, with its words; only "none" can be let in."""
+    """``state``: none | arrived | waitlisted | late | replaced | withdrawn, with its words; only
+    "none" can be let in, the last two are answered as their code would be."""
     person, name = found.person, shown_name(found.person)
     state, word = "none", ""
-    if found.arrival:
+    if person.state in GONE:
+        replaced = person.state == State.REPLACED
+        state, word = str(person.state), _("Đã thay") if replaced else _("Đã rút")
+    elif found.arrival:
         state, word = "arrived", _("Đã vào %(time)s", time=clock_time(found.arrival.at))
     elif person.state == State.WAITLISTED:
         state, word = "waitlisted", _("Danh sách chờ")

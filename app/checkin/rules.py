@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.core.clock import from_local, local_date
-from app.registration.rules import State
+from app.registration.rules import ACTIVE, State
 
 
 class Outcome(StrEnum):
@@ -164,15 +164,23 @@ def is_client_id(text: str) -> bool:
 
 
 MARK_OF_RANK = {"given": 0, "name": 1, "word": 2, "within": 3}
+MARK_OF_GONE = len(MARK_OF_RANK)  # added: behind everybody who stands
+GONE = frozenset({State.REPLACED, State.WITHDRAWN})
+SEARCHED = ACTIVE | GONE  # who can be found by name: the gone are answered as their code would be
 
 
-def search_rank(words: list[str], name: str, search: str) -> int:
+def search_rank(words: list[str], name: str, search: str, state: str = State.CONFIRMED) -> int:
     """How well folded query ``words`` fit a person; lower is better.
 
     ``name``: the folded full name; ``search``: folded name and unit together.
     0 the tên begins with the last word typed · 1 every word begins a word of the name ·
-    2 every word begins some word · 3 only inside words.
+    2 every word begins some word · 3 only inside words; in the same order, 4 to 7 for those
+    who were replaced or withdrew.
     """
+    return _fit(words, name, search) + (MARK_OF_GONE if state in GONE else 0)
+
+
+def _fit(words: list[str], name: str, search: str) -> int:
     parts = name.split()
     name_fits = all(any(part.startswith(word) for part in parts) for word in words)
     if parts and name_fits and parts[-1].startswith(words[-1]):

@@ -15,12 +15,11 @@ from sqlalchemy.sql.functions import GenericFunction
 
 from app.checkin.queries import Standing, arrival_of, person_of, standing_in
 from app.checkin.results import Arrival, Person
-from app.checkin.rules import MARK_OF_RANK
+from app.checkin.rules import GONE, MARK_OF_GONE, MARK_OF_RANK, SEARCHED
 from app.core.vietnamese import fold
 from app.events.models import Event, EventSession
 from app.extensions import db
 from app.registration.models import Registration
-from app.registration.rules import ACTIVE
 
 LEAST_LETTERS = 2
 MOST_WORDS = 8  # more are left out: nobody's name and unit need them at a door
@@ -68,7 +67,7 @@ def search_delegates(
 ) -> list[Found]:
     """Delegates whose name or unit has every word of `query`, marks and case ignored, best first.
 
-    Fewer than two letters find nobody.
+    Fewer than two letters find nobody. Who was replaced or withdrew stands last.
     """
     words = words_of(query)
     if not words:
@@ -77,7 +76,7 @@ def search_delegates(
         select(Registration.id, _rank(words).label("rank"))
         .where(
             Registration.event_id == event.id,
-            Registration.state.in_(sorted(ACTIVE)),
+            Registration.state.in_(sorted(SEARCHED)),
             has_words(Registration.search, words),
         )
         .order_by("rank", Registration.sort_key, Registration.id)
@@ -115,7 +114,8 @@ def _rank(words: list[str]) -> ColumnElement[int]:
     before_given = func.length(func.rtrim(name, func.replace(name, " ", "")))
     given = func.substr(search, before_given + 1, len(words[-1])) == words[-1]
     anywhere = and_(*(or_(place > 0, begins) for begins, place in zip(first, later, strict=True)))
-    return case(  # nested, so that each part is worked out once
+    gone = case((Registration.state.in_(sorted(GONE)), MARK_OF_GONE), else_=0)
+    return gone + case(  # nested, so that each part is worked out once
         (in_name, case((given, MARK_OF_RANK["given"]), else_=MARK_OF_RANK["name"])),
         (anywhere, MARK_OF_RANK["word"]),
         else_=MARK_OF_RANK["within"],

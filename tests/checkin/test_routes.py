@@ -405,6 +405,24 @@ def test_search_as_page_and_as_json(client: FlaskClient, event: Event) -> None:
     assert "Không có ai có chữ" in client.get(f"/hall/{SLUG}/search?q=zzz").text
 
 
+def test_who_was_replaced_is_found_by_name_and_answered_as_their_code(
+    client: FlaskClient, event: Event
+) -> None:
+    pair(client, event)
+    old = delegate(event, 0, "Ngọ Văn Đông")
+    unit = participations(event)[0]
+    with unit_of_work():
+        replace(old, unit, Entry("Ưng Hoài Ân", "Hiệu trưởng"), by=unit_actor(unit), now=IN_TIME)
+    [found] = client.get(
+        f"/hall/{SLUG}/search?q=dong", headers={"Accept": "application/json"}
+    ).json["people"]
+    assert (found["state"], found["word"]) == ("replaced", "Đã thay")
+    assert 'aria-label="Xem Ngọ Văn Đông"' in client.get(f"/hall/{SLUG}/search?q=dong").text
+    asked = {"registration_id": found["registration_id"], "how": "search"}
+    answer = send(client, morning(event), **asked).json
+    assert (answer["title"], answer["name"]) == ("Đã thay bằng", "Ưng Hoài Ân")
+
+
 def test_search_shows_no_phone(client: FlaskClient, event: Event) -> None:
     pair(client, event)
     enter(participations(event)[0], "Phạm Thu Hiên", phone="+84912345678", email="a@example.vn")

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select
 
-from app.checkin.rules import search_rank
+from app.checkin.rules import SEARCHED, search_rank
 from app.checkin.search import search_delegates, words_of
 from app.core.database import unit_of_work
 from app.core.vietnamese import fold, match_key, person_sort_key
@@ -20,6 +20,7 @@ from tests.factories.events import make_event, participations
 from tests.factories.queries import counted_queries
 
 pytestmark = pytest.mark.both_databases
+GONE = [State.REPLACED, State.WITHDRAWN, State.REJECTED]  # the last is found by nobody
 PEOPLE = 900  # more than any number of candidates one would think enough
 FAMILY = ["Nguyễn", "Trần", "Lê", "An", "Đỗ", "Ân", "Hà", "H'Hen", "Y-Bhiăk"]
 MIDDLE = ["", "Thị", "Văn An", "Hữu", "Lê Ân", "Bình", "THU", "Đăng"]
@@ -32,7 +33,7 @@ def event(app: Flask, database_kind: str) -> Event:
 
 
 def crowd(event: Event, number: int, chance: random.Random) -> None:
-    """Late entries, which need no seat; some without a name."""
+    """Late entries, which need no seat, and some that stand no more; some without a name."""
     units = participations(event)
     with unit_of_work() as session:
         session.execute(
@@ -54,7 +55,7 @@ def _row(unit: Participation, number: int, name: str | None) -> dict[str, object
         "event_id": unit.event_id,
         "participation_id": unit.id,
         "slot": number,
-        "state": State.LATE,
+        "state": State.LATE if number % 5 else GONE[number // 5 % 3],
         "full_name": name,
         "position": "",
         "person_key": match_key(name or ""),
@@ -78,9 +79,9 @@ def ids(event: Event, query: str, most: int = 20) -> list[int]:
 def brute(everybody: list[tuple[Registration, str]], query: str, most: int = 20) -> list[int]:
     words = words_of(query)
     ranked = sorted(
-        (search_rank(words, name, one.search), one.sort_key, one.id)
+        (search_rank(words, name, one.search, State(one.state)), one.sort_key, one.id)
         for one, name in everybody
-        if words and all(word in one.search for word in words)
+        if words and one.state in SEARCHED and all(word in one.search for word in words)
     )
     return [number for _rank, _key, number in ranked[:most]]
 

@@ -3,7 +3,9 @@
 import { fold, markedParts } from "./text.js";
 
 const MOST = 20;
-const SHOWN = new Set(["confirmed", "waitlisted", "late"]);
+const GONE = new Set(["replaced", "withdrawn"]); // found last, answered as their code would be
+const SHOWN = new Set(["confirmed", "waitlisted", "late", ...GONE]);
+const BEHIND = 4; // ranks that come before those of the gone
 
 /** 0 the tên begins with the last word · 1 every word begins a word of the name · 2 … some word ·
  * 3 only inside words. `begins`: the words, a blank before each. */
@@ -12,9 +14,10 @@ function rank(begins, person) {
   return begins.every((word) => person.a.includes(word)) ? 2 : 3;
 }
 
-/** Whether this person could only come after those that were found already. */
-function tooLate(ranks, most, begins, person) {
-  return ranks[1].length === most && !person.g.startsWith(begins[begins.length - 1]);
+/** Whether this person could only come after those that were found already. `first`: the best rank of their kind. */
+function tooLate(ranks, most, begins, person, first) {
+  if (first && ranks[1].length === most) return true;
+  return ranks[first + 1].length === most && !person.g.startsWith(begins[begins.length - 1]);
 }
 
 /** People of the list, best first; none for fewer than two letters. */
@@ -22,12 +25,13 @@ export function find(roster, query, most = MOST) {
   const words = fold(query).split(" ").filter(Boolean);
   if (words.join("").length < 2) return [];
   const begins = words.map((word) => ` ${word}`);
-  const ranks = [[], [], [], []];
+  const ranks = Array.from({ length: 2 * BEHIND }, () => []);
   const longest = words.reduce((a, b) => (b.length > a.length ? b : a)); // the rarest, most likely: tried first
   for (const person of roster.having(longest)) {
-    if (!SHOWN.has(person.s) || tooLate(ranks, most, begins, person)) continue;
+    const first = GONE.has(person.s) ? BEHIND : 0;
+    if (!SHOWN.has(person.s) || tooLate(ranks, most, begins, person, first)) continue;
     if (words.length > 1 && !words.every((word) => person.a.includes(word))) continue;
-    const place = rank(begins, person);
+    const place = first + rank(begins, person);
     if (ranks[place].length < most) ranks[place].push(person);
     if (ranks[0].length === most) break;
   }
@@ -51,7 +55,8 @@ function sentence(query, words, number, texts) {
 function row(person, words, texts, arrival, clock) {
   const name = person.n || texts.leader;
   let [state, word] = ["none", ""];
-  if (arrival) [state, word] = ["arrived", texts.arrived.replace("{time}", clock(Date.parse(arrival[0])))];
+  if (GONE.has(person.s)) [state, word] = [person.s, texts[person.s]];
+  else if (arrival) [state, word] = ["arrived", texts.arrived.replace("{time}", clock(Date.parse(arrival[0])))];
   else if (person.s !== "confirmed") [state, word] = [person.s, texts[person.s]];
   return { registration_id: person.id, name, parts: markedParts(name, words), position: person.p || "", unit: person.u || "", state, word };
 }

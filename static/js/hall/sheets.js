@@ -1,6 +1,7 @@
 // The two sheets over the camera: search by name, and typing a code.
 
 const PAUSE = 160; // ms after the last letter
+const GONE = new Set(["replaced", "withdrawn"]);
 const SEEN = 8; // rows on a phone's screen: drawn at once, the others with the next frame
 
 export class Sheets {
@@ -107,16 +108,26 @@ export class Search {
     });
     row.querySelector("[data-position]").textContent = person.position;
     row.querySelector("[data-unit]").textContent = person.unit;
-    row.append(person.state === "none" ? this.button(person) : this.tag(person));
+    row.append(this.end(person));
     return row;
   }
 
-  button(person) {
+  /** Who can be let in has a button; who was replaced or withdrew a tag, and a button that says more. */
+  end(person) {
+    if (person.state === "none") return this.button(person, "check_in", "btn-primary");
+    if (!GONE.has(person.state)) return this.tag(person);
+    const end = document.createElement("div");
+    end.className = "found-in";
+    end.append(this.tag(person), this.button(person, "look", "btn-text"));
+    return end;
+  }
+
+  button(person, word, kind) {
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "btn btn-primary";
-    button.textContent = this.texts.check_in;
-    button.setAttribute("aria-label", this.texts.check_in_who.replace("{name}", person.name));
+    button.className = `btn ${kind}`;
+    button.textContent = this.texts[word];
+    button.setAttribute("aria-label", this.texts[`${word}_who`].replace("{name}", () => person.name));
     button.addEventListener("click", () => this.onChoose(person));
     return button;
   }

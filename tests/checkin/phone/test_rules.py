@@ -16,12 +16,20 @@ from app.checkin.answer_templates import answer_templates
 from app.checkin.answers import answer_of, code_lines, shown_name
 from app.checkin.results import Arrival, Counts, Person, ScanResult
 from app.checkin.routes import marked_parts
-from app.checkin.rules import Finding, Outcome, SessionTime, decide, search_rank, session_time
+from app.checkin.rules import (
+    SEARCHED,
+    Finding,
+    Outcome,
+    SessionTime,
+    decide,
+    search_rank,
+    session_time,
+)
 from app.core.clock import from_local
 from app.core.filters import clock_time, short_date
 from app.core.vietnamese import fold, person_sort_key
 from app.events.models import EventSession
-from app.registration.rules import ACTIVE, State
+from app.registration.rules import State
 from tests.checkin.phone.asking import ask
 
 AT = from_local(datetime(2024, 3, 12, 7, 41))
@@ -232,11 +240,11 @@ def _ranked(people: list[dict[str, Any]], query: str) -> list[int]:
     fitting = [
         one
         for one in people
-        if one["s"] in ACTIVE and all(word in text(one) for word in words)
+        if one["s"] in SEARCHED and all(word in text(one) for word in words)
     ]  # fmt: skip
     fitting.sort(
         key=lambda one: (
-            search_rank(words, fold(one["n"] or ""), text(one)),
+            search_rank(words, fold(one["n"] or ""), text(one), one["s"]),
             person_sort_key(one["n"] or ""),
             one["id"],
         )
