@@ -16,18 +16,19 @@ from flask_babel import lazy_gettext as _l
 
 from app.audit.data_words import DATA_FIELDS, DATA_VALUES
 from app.audit.hall_words import HALL_FIELDS, HALL_VALUES
+from app.audit.mail_words import MAIL_VALUES
 from app.audit.plan_words import PLAN_WORDS
+from app.audit.print_words import PRINT_VALUES
+from app.audit.reminder_words import REMINDER_FIELDS, REMINDER_VALUES
 from app.core.filters import date_time, short_date
 
 FIELD_WORDS: dict[str, Any] = {
     **PLAN_WORDS,
     **DATA_FIELDS,
     **HALL_FIELDS,
+    **REMINDER_FIELDS,
     "active": _l("Đang bật"),
     "added": _l("Số đơn vị thêm"),
-    "anchor": _l("Tính từ"),
-    "days": _l("Số ngày"),
-    "reminder": _l("Thư nhắc"),
     "aliases": _l("Tên gọi khác"),
     "answer": _l("Trả lời"),
     "asked": _l("Đề nghị"),
@@ -174,6 +175,10 @@ _VALUES: dict[tuple[str, ...], Any] = {
     ("form", "doubtful"): _l("Bản ký cần xem"),
     ("form", "accepted"): _l("Đã duyệt bản ký"),
     ("form", "refused"): _l("Cần gửi lại bản ký"),
+    ("verdict", "received"): _l("Đã nhận bản ký"),
+    ("verdict", "doubtful"): _l("Bản ký cần xem"),
+    ("verdict", "same_scan"): _l("Bản quét này đã gửi rồi"),
+    ("verdict", "accepted_before"): _l("Bản ký đã duyệt từ trước"),
     ("verdict", "older_version"): _l("Phiếu cũ"),
     ("verdict", "replaced"): _l("Phiếu của người đã thay"),
     ("verdict", "other_unit"): _l("Phiếu của đơn vị khác"),
@@ -195,6 +200,9 @@ _VALUES: dict[tuple[str, ...], Any] = {
     ("kind", "gdnn_gdtx_centre"): _l("Trung tâm GDNN-GDTX"),
     ("kind", "other"): _l("Đơn vị khác"),
     **HALL_VALUES,
+    **MAIL_VALUES,
+    **PRINT_VALUES,
+    **REMINDER_VALUES,
     **DATA_VALUES,
 }
 _SAME_VALUES = {"invited_kinds": "kind", "registering_kinds": "kind"}

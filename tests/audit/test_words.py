@@ -5,18 +5,30 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
 from app.audit.field_words import FIELD_WORDS, changes, value_word
 from app.audit.words import ACTION_WORDS, AREA_WORDS, THING_WORDS, action_word, thing_word
-from app.checkin.rules import How, Outcome
+from app.checkin.desk_forms import STEWARD, SUPERVISOR
+from app.checkin.rules import How, Outcome, Remark
 from app.core.policies import ROLES
+from app.events.guests import GuestKind
 from app.events.models import Event
 from app.events.rules import EventState
+from app.hall_papers.print_rules import LAYOUTS
 from app.invitations import proof
-from app.registration.rules import State
+from app.invitations.answers import Answer
+from app.invitations.reminder_rules import Anchor, Deed
+from app.invitations.reminder_rules import Kind as ReminderKind
+from app.mail.models import MessageState
+from app.mail.reasons import REASONS
+from app.mail.rules import BatchState
+from app.personal_data.rules import Kind as DataRequestKind
+from app.registration.rules import RequestKind, State
+from app.signed_forms.rules import Verdict as FormVerdict
 from app.units.importing import FIELDS
 from app.units.rules import UnitKind
 
@@ -29,6 +41,40 @@ STEPS = {
     ),
     "f'invitation.{STEPS[step]}'": tuple(proof.STEPS.values()),
     "f'invitation.{step}'": ("answered", "told", "told_undone"),  # invitations/proof.py
+}  # fmt: skip
+
+
+RECORDED_FACTS = ("slot_facts", "guest_facts", "_session_facts")
+# Closed sets of which some value is recorded: (field, thing) of each.
+CHOICES: dict[type[StrEnum], tuple[str, str]] = {
+    State: ("state", "registration"),
+    EventState: ("state", "event"),
+    BatchState: ("state", "mail_batch"),
+    MessageState: ("state", "message"),
+    RequestKind: ("asked", "request"),
+    Outcome: ("outcome", "scan"),
+    How: ("how", "registration"),
+    Remark: ("remark", "scan"),
+    UnitKind: ("kind", "unit"),
+    GuestKind: ("role", "participation"),
+    Answer: ("answer", "invitation"),
+    FormVerdict: ("verdict", "registration"),
+    DataRequestKind: ("request", "data_request"),
+    ReminderKind: ("reminder", "event"),
+    Anchor: ("anchor", "event"),
+    Deed: ("reason", "event"),
+}
+# Those that no entry of the log ever holds: a new set belongs here or above.
+NEVER_RECORDED = {
+    "app.checkin.attendance.Mark", "app.checkin.door_entries.Kind", "app.checkin.rules.SessionTime",
+    "app.core.phones.PhoneChange", "app.core.spreadsheet_rows.CellKind", "app.events.rules.Phase",
+    "app.events.rules.Route", "app.hall_papers.sheet_rules.Problem",
+    "app.hall_papers.sheet_rules.ScanState", "app.hall_papers.sheet_rules.Verdict",
+    "app.invitations.proof_rules.Reach", "app.invitations.rules.ApprovalState",
+    "app.invitations.rules.LetterState", "app.invitations.sending.Verdict",
+    "app.mail.queries.Tab", "app.personal_data.rules.State",
+    "app.registration.rules.RequestSource", "app.registration.rules.RequestState",
+    "app.signed_forms.rules.FormState", "app.unit_pages.steps.Next", "app.units.importing.Action",
 }  # fmt: skip
 
 
@@ -103,6 +149,18 @@ def test_no_word_for_what_is_never_recorded():
     assert sorted(set(ACTION_WORDS) - recorded()) == []
 
 
+def handed_facts(tree: ast.Module) -> Iterator[str]:
+    """Keywords of the calls `after=some_facts(…, key=…)`, and the keys `some_facts` returns."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg in {"before", "after"}:
+            if getattr(getattr(node.value, "func", None), "id", "").endswith("_facts"):
+                yield from (one.arg for one in node.value.keywords if one.arg)
+        elif isinstance(node, ast.FunctionDef) and node.name in RECORDED_FACTS:
+            for part in ast.walk(node):
+                if isinstance(part, ast.Return) and isinstance(part.value, ast.Dict):
+                    yield from (one.value for one in part.value.keys if one is not None)
+
+
 def test_every_action_belongs_to_a_named_area():
     assert {action.partition(".")[0] for action in ACTION_WORDS} <= set(AREA_WORDS)
 
@@ -126,7 +184,12 @@ def test_every_recorded_field_has_a_word():
         for key in keyword.value.keys
         if isinstance(key, ast.Constant)
     }
-    assert len(keys) > 20
+    keys |= {  # of what a function `…_facts` puts together, and its callers add
+        name
+        for path in sorted(APP.rglob("*.py"))
+        for name in handed_facts(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert len(keys) > 20 and {"reason", "reminder"} <= keys
     keys |= set(FIELDS)
     keys |= set(Event.__table__.columns.keys()) - {"id"}
     assert sorted(keys - set(FIELD_WORDS)) == []
@@ -135,17 +198,29 @@ def test_every_recorded_field_has_a_word():
 @pytest.mark.parametrize(
     ("field", "values", "thing"),
     [
-        ("state", State, "registration"),
-        ("state", EventState, "event"),
-        ("outcome", Outcome, "scan"),
-        ("how", How, "registration"),
-        ("kind", UnitKind, "unit"),
+        *((field, values, thing) for values, (field, thing) in CHOICES.items()),
         ("role", ROLES, "account"),
+        ("role", (STEWARD, SUPERVISOR), "gate"),
+        ("print", LAYOUTS, "print"),
+        ("layout", [one for kind in LAYOUTS.values() for one in kind], "print"),
+        ("error_code", REASONS, "message"),
     ],
 )
 def test_every_value_of_a_choice_is_read_in_words(app, field, values, thing):
     for value in values:
         assert value_word(field, str(value), thing) != str(value), value
+
+
+def test_every_closed_set_is_worded_or_known_never_to_be_recorded():
+    found = {
+        f"{'.'.join(path.relative_to(APP.parent).with_suffix('').parts)}.{node.name}"
+        for path in sorted(APP.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and "StrEnum" in map(ast.unparse, node.bases)
+    }
+    worded = {f"{one.__module__}.{one.__name__}" for one in CHOICES}
+    assert sorted(found - worded - NEVER_RECORDED) == []
+    assert sorted((worded | NEVER_RECORDED) - found) == []
 
 
 def test_an_unknown_action_is_still_a_sentence(app):
