@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from app.audit.services import record
 from app.checkin.merging import Claim
 from app.checkin.models import Presence
+from app.checkin.places import PAPER_PLACE
 from app.checkin.presences import let_in_many
 from app.checkin.rules import How
 from app.core.access import Actor
@@ -25,10 +26,11 @@ from app.events.models import Event, EventSession, Participation
 from app.extensions import db
 from app.hall_papers.models import SheetScan
 from app.hall_papers.sheet_rules import ScanState, Verdict
+from app.printing.nd30 import PAGE, TEXT_LEFT, TEXT_WIDTH
 from app.registration.models import Registration
 from app.registration.rules import State
 
-PLACE = "Danh sách giấy"  # where such a presence was made, beside the gates' names
+_BESIDE = 3.0  # mm of paper around a row that is shown by itself
 
 
 class StillDoubtful(DomainError):
@@ -124,6 +126,41 @@ def _line(index: int, one: Mapping[str, Any], person: Any, present: bool) -> Cel
     )
 
 
+@dataclass(frozen=True)
+class WalkInRow:
+    """A row for walk-ins that somebody used, to be entered at the door.
+
+    ``session_ids``: the sessions whose cells have ink; ``crop``: left, top, width, height in pixels
+    of what is written in the row, from the table's left line to beyond its right one.
+    """
+
+    number: int
+    session_ids: tuple[int, ...]
+    crop: tuple[int, int, int, int]
+
+
+def walk_in_rows(scan: SheetScan, lines: Sequence[CellLine]) -> list[WalkInRow]:
+    """The used rows for walk-ins in the paper's order, of ``cell_lines`` of this page."""
+    rows: dict[int, list[CellLine]] = {}
+    for line in lines:
+        if line.registration_id is None and line.verdict != Verdict.EMPTY:
+            rows.setdefault(line.number, []).append(line)
+    return [
+        WalkInRow(number, tuple(one.session_id for one in cells), _crop(scan, cells))
+        for number, cells in rows.items()
+    ]
+
+
+def _crop(scan: SheetScan, cells: Sequence[CellLine]) -> tuple[int, int, int, int]:
+    mm = scan.width / PAGE["width"]
+    left = round((TEXT_LEFT - _BESIDE) * mm)
+    right = round((TEXT_LEFT + TEXT_WIDTH + _BESIDE) * mm)
+    above = round(_BESIDE * mm)
+    top = min(one.box[1] for one in cells) - above
+    bottom = max(one.box[1] + one.box[3] for one in cells) + above
+    return left, max(0, top), right - left, bottom - max(0, top)
+
+
 def confirm(scan: SheetScan, decisions: Mapping[int, str], *, by: Actor, now: datetime) -> int:
     """Write the presences of a page; inside a unit of work, the scan locked. → how many are new.
 
@@ -152,7 +189,7 @@ def confirm(scan: SheetScan, decisions: Mapping[int, str], *, by: Actor, now: da
 
 def _write(scan: SheetScan, signed: Sequence[CellLine], *, by: Actor, now: datetime) -> int:
     """A presence where none stands; each with its line in the log."""
-    claim = Claim(now, "", PLACE, by.label[:200], How.PAPER)
+    claim = Claim(now, "", PAPER_PLACE, by.label[:200], How.PAPER)
     wanted = {
         (line.registration_id, line.session_id): claim
         for line in signed
@@ -164,7 +201,7 @@ def _write(scan: SheetScan, signed: Sequence[CellLine], *, by: Actor, now: datet
         record(
             "checkin.arrived", ("registration", registration_id), by=by, now=now,
             event_id=scan.event_id,
-            after={"session": names[session_id], "gate": PLACE, "how": How.PAPER,
+            after={"session": names[session_id], "gate": PAPER_PLACE, "how": How.PAPER,
                    "presence": presence_id},
         )  # fmt: skip
     return len(made)

@@ -31,6 +31,7 @@ from app.hall_papers.sheet_review import (
     confirm,
     discard,
     scan_of,
+    walk_in_rows,
 )
 from app.hall_papers.sheet_rules import Problem, ScanState, Verdict
 from app.hall_papers.sheets import sheet_lines
@@ -201,7 +202,7 @@ def _review(
         rows=[cells for cells in _rows(lines) if cells[0].registration_id],
         sheet_sessions=scan.page.sheet.session_ids if scan.page else [],
         doubtful=[one for one in lines if one.registration_id and one.verdict == Verdict.DOUBTFUL],
-        walk_ins=sum(one.registration_id is None and one.verdict != Verdict.EMPTY for one in lines),
+        walk_ins=walk_in_rows(scan, lines),
         chosen=chosen or {},
         refusal=refusal,
         problem=problem_words(scan.problem),

@@ -34,6 +34,7 @@ from app.hall_papers.sheet_review import (
     confirm,
     discard,
     scan_of,
+    walk_in_rows,
 )
 from app.hall_papers.sheets import make_sheet, sheet_pdf
 from app.printing.nd30 import SHEET
@@ -47,6 +48,7 @@ from tests.factories.accounts import make_account, sign_in
 from tests.factories.events import DESK, make_event
 from tests.factories.registration import fill
 from tests.factories.signed_sheets import EMPTY, SIGNED, boxes_of, rendered, sign, spoil
+from tests.factories.units import words_of
 
 
 @dataclass(frozen=True)
@@ -313,3 +315,53 @@ def test_nothing_chosen_and_bad_files_are_said_in_words(
     assert answer.status_code == 422
     assert "bad.zip" in answer.text
     assert db.session.scalar(select(func.count()).select_from(SheetScan)) == 1
+
+
+def written_walk_in(scan: SheetScan, number: int, session: int, top: int) -> dict[str, object]:
+    """A finding: a signature in one cell of a row for walk-ins."""
+    return {"id": None, "tt": number, "session": session, "verdict": SIGNED, "score": 1.0,
+            "box": [900, top, 160, 60], "decision": None}  # fmt: skip
+
+
+def test_used_rows_of_walk_ins_are_shown_and_lead_to_the_door(
+    client: FlaskClient, printed: Printed
+) -> None:
+    sign_in(client, make_account())
+    content, _ = signed(printed)
+    [scan] = keep(printed.event, found_in(printed, content))
+    address = f"/desk/events/{printed.event.slug}/sheets/scans/{scan.id}"
+    assert "bổ sung" not in words_of(client.get(address))
+    morning, afternoon = (one.id for one in printed.event.sessions)
+    with unit_of_work():
+        scan = db.session.get_one(SheetScan, scan.id)
+        scan.findings = [
+            *scan.findings,
+            written_walk_in(scan, 25, morning, 900),
+            written_walk_in(scan, 25, afternoon, 902),
+            written_walk_in(scan, 27, afternoon, 1040),
+        ]
+    page = client.get(address)
+    assert "2 dòng ở phần đại biểu bổ sung có chữ." in words_of(page)
+    assert "Hãy ghi những người này tại cửa" in words_of(page)
+    door = f"/hall/{printed.event.slug}/door?session="
+    assert page.text.count(f'href="{door}{morning}"') == 2  # the notice and row 25
+    assert page.text.count(f'href="{door}{afternoon}"') == 2  # rows 25 and 27
+    assert client.get(f"{door}{morning}").status_code == 200
+    first, second = walk_in_rows(scan, cell_lines(scan))
+    assert (first.number, first.session_ids) == (25, (morning, afternoon))
+    left, top, width, height = first.crop
+    assert 120 < left < 180 and left + width > 1140  # from the table's line to beyond its right
+    assert top < 900 and top + height > 962
+    assert (second.number, second.crop[1] > top) == (27, True)
+
+
+def test_a_page_that_was_not_read_has_no_legend_of_cells(
+    client: FlaskClient, printed: Printed
+) -> None:
+    sign_in(client, make_account())
+    target = io.BytesIO()
+    Image.new("RGB", (620, 877), "white").save(target, "JPEG")
+    [scan] = keep(printed.event, read_file(printed.event, target.getvalue()))
+    words = words_of(client.get(f"/desk/events/{printed.event.slug}/sheets/scans/{scan.id}"))
+    assert "Không đọc được trang này" in words
+    assert "Xanh: có ký" not in words
