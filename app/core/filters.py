@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from flask import Flask
-from flask_babel import get_locale
+from flask_babel import format_decimal, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -82,6 +83,12 @@ def receipt_groups(code: str) -> str:
     return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
 
 
+def number(value: int | Decimal) -> str:
+    """As the page's language writes it, of a Decimal one decimal: 1.024, 16,4; English 1,024, 16.4."""
+    shape = "#,##0.0" if isinstance(value, Decimal) else "#,##0"
+    return str(format_decimal(value, format=shape))
+
+
 def init_filters(app: Flask) -> None:
     filters: dict[str, Any] = {
         "short_date": short_date,
@@ -90,6 +97,7 @@ def init_filters(app: Flask) -> None:
         "weekday": weekday,
         "full_moment": full_moment,
         "official_words": official_words,
+        "number": number,
         "phone": phone_display,
         "receipt_groups": receipt_groups,
     }

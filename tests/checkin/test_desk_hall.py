@@ -123,6 +123,7 @@ def test_what_the_desk_sees_of_a_phone(desk: FlaskClient, event: Event) -> None:
     for said in ("5 lượt chưa gửi", "pin 14%", "giờ máy nhanh 3 giờ 2 phút"):
         assert said in page
     assert re.search(r"danh sách cũ, thiếu \d+ thay đổi", page)
+    assert "pin 14% , danh sách cũ" in page  # parted by white space; the comma is read out only
 
 
 def test_a_phone_that_is_up_to_date_raises_no_alarm(desk: FlaskClient, event: Event) -> None:

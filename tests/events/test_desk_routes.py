@@ -14,6 +14,7 @@ from app.events.sections import SECTIONS
 from app.extensions import db
 from tests.factories.accounts import make_account, sign_in
 from tests.factories.events import make_event, make_unit
+from tests.factories.units import words_of
 
 BASE = "/desk/events/tap-huan-2024/settings"
 
@@ -183,6 +184,13 @@ def test_exact_hours_and_sessions_are_entered_later(desk) -> None:
     assert f"{local(event.starts_at):%d/%m/%Y %H:%M}" == "13/03/2024 08:00"
     assert [one.name for one in event.sessions] == ["Sáng", "Chiều", "Tối"]
     assert f"{local(event.sessions[0].ends_at):%H:%M}" == "11:30"
+
+
+def test_the_late_minute_stands_in_the_settings(desk) -> None:
+    make_event(units=0)
+    assert "Đến muộn" not in words_of(desk.get(BASE))
+    assert changed_section(desk, "schedule", **{"row-1-late_after": "15"}).status_code == 303
+    assert "Đến muộn Chiều: sau 15 phút" in words_of(desk.get(BASE))
 
 
 @pytest.mark.parametrize(
