@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from app.checkin.answers import answer_of, code_lines
+from app.checkin.places import PAPER_PLACE
 from app.checkin.results import Arrival, Counts, Person, ScanResult
 from app.checkin.rules import Outcome, SessionTime
 from app.core.clock import from_local
@@ -87,6 +88,7 @@ def _found(outcome: Outcome, state: State | None = State.CONFIRMED, **values: An
 def _variants() -> Iterator[tuple[str, ScanResult]]:
     yield "welcome", _found(Outcome.WELCOME)
     yield "already", _found(Outcome.ALREADY, arrival=Arrival(0, _ARRIVED, "{gate}"))
+    yield "already.paper", _found(Outcome.ALREADY, arrival=Arrival(0, _ARRIVED, PAPER_PLACE))
     yield "waitlisted", _found(Outcome.WAITLISTED, State.WAITLISTED)
     yield "waitlisted.placed", _found(Outcome.WAITLISTED, State.WAITLISTED, place=_PLACE)
     for state in (State.LATE, State.REJECTED):
@@ -106,12 +108,10 @@ def _variants() -> Iterator[tuple[str, ScanResult]]:
             yield f"{outcome}.{standing}", _found(outcome, state, successor=_successor(standing))
         gone = _successor(State.WITHDRAWN)
         yield f"{outcome}.gone", _found(outcome, state, successor=gone)
-        yield (
-            f"{outcome}.arrived",
-            _found(
-                outcome,
-                state,
-                successor=_successor(State.CONFIRMED),
-                successor_arrival=Arrival(0, _NEW_ARRIVED, "{new_gate}"),
-            ),
-        )
+        new = _successor(State.CONFIRMED)
+        for name, place in (("arrived", "{new_gate}"), ("arrived_paper", PAPER_PLACE)):
+            arrival = Arrival(0, _NEW_ARRIVED, place)
+            yield (
+                f"{outcome}.{name}",
+                _found(outcome, state, successor=new, successor_arrival=arrival),
+            )

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.checkin.places import arrival_words
 from app.checkin.results import Arrival, Person, ScanResult, SessionFacts
 from app.checkin.rules import Outcome, SessionTime
 from app.core.filters import clock_time, short_date
@@ -86,11 +87,7 @@ def _to_desk() -> str:
 
 
 def _arrived(arrival: Arrival) -> str:
-    return _(
-        "lúc %(time)s tại %(gate)s",
-        time=strong(clock_time(arrival.at)),
-        gate=strong(arrival.gate_name),
-    )
+    return arrival_words(arrival.at, arrival.gate_name, mark=strong)
 
 
 def answer_of(result: ScanResult, session: SessionFacts) -> Answer:

@@ -13,6 +13,7 @@ from app.checkin.gates import Device, ended_at, gate_actor
 from app.checkin.hall_events import HallEvent, ListedEvent, event_here, phone_here
 from app.checkin.late_scans import From
 from app.checkin.models import GateDevice
+from app.checkin.places import place_name
 from app.checkin.roster import GateFacts
 from app.checkin.sync_forms import DeviceWord
 from app.core.access import Actor, current_actor
@@ -36,14 +37,14 @@ class Contact:
     @property
     def sender(self) -> From:
         device_id = self.device.id if self.device is not None else None
-        return From(self.actor, self.actor.label, device_id, self.ended_at)
+        return From(self.actor, place_name(self.actor), device_id, self.ended_at)
 
     def gate(self, event: ListedEvent) -> GateFacts:
         """With the sessions this contact may be about."""
         own = self.device.session_ids if self.device is not None else []
         served = tuple(one.id for one in event.sessions if not own or one.id in own)
         role = SUPERVISOR if can_admit(self.actor) else "steward"
-        return GateFacts(self.actor.label, role, served)
+        return GateFacts(place_name(self.actor), role, served)
 
 
 def find_contact(slug: str, now: datetime) -> tuple[HallEvent, Contact]:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.checkin.models import Gate, GateDevice
+from app.checkin.places import arrival_words
 from app.checkin.remarks import Remarked
 from app.checkin.rules import Outcome, Remark, SessionTime, session_time
 from app.core.clock import rehearsal_offset
@@ -163,6 +164,8 @@ def _refusal(one: Remarked) -> str:
 
 
 def _double(one: Remarked, facts: dict[str, Any]) -> str:
+    if one.others:
+        return _many(one)
     if one.presence is None:
         return _("%(gate)s quét lúc %(moment)s, một cổng khác cũng đã nhận mã này.", **facts)
     return _(
@@ -170,6 +173,23 @@ def _double(one: Remarked, facts: dict[str, Any]) -> str:
         "%(first)s lúc %(time)s.",
         first=one.presence.gate_name, time=clock_time(one.presence.at), **facts,
     )  # fmt: skip
+
+
+def _many(one: Remarked) -> str:
+    """Each phone once, where it scanned first."""
+    first: dict[tuple[str, int | None], datetime] = {}
+    for scan in (one.scan, *one.others):
+        first.setdefault((scan.gate_name, scan.device_id), scan.counted_at)
+    places = ", ".join(
+        _("%(gate)s lúc %(time)s", gate=gate, time=clock_time(at))
+        for (gate, _device), at in first.items()
+    )
+    day = short_date(one.scan.counted_at)
+    said = _("Ngày %(day)s, mã này được nhận hơn một lần: %(places)s.", day=day, places=places)
+    if one.presence is None:
+        return said
+    when = arrival_words(one.presence.at, one.presence.gate_name)
+    return f"{said} " + _("Có mặt được tính %(when)s.", when=when)
 
 
 def _who(one: Remarked) -> str:

@@ -29,6 +29,7 @@ from app.checkin.errors import (
     WhoIsReplaced,
 )
 from app.checkin.models import Presence, Scan
+from app.checkin.places import place_name
 from app.checkin.rules import How, Outcome, SessionTime, is_client_id, session_time
 from app.core.access import Actor
 from app.core.names import name_problem
@@ -119,7 +120,7 @@ def admit(
     with db.session.begin_nested():
         registration, kind = _entered(event, session, given, by=by, now=now)
         ensure_seated(event, registration, reason_of(given), by=by, now=now)
-        place = gate_name or by.label
+        place = gate_name or place_name(by)
         presence = let_in(
             registration, session, at=at, now=now, gate_name=place, by=by, how=How.WALK_IN
         )

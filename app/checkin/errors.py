@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 
+from app.checkin.places import arrival_words
 from app.core.errors import DomainError, Forbidden, NotFound, TooManyAttempts
 from app.core.filters import clock_time
 
@@ -90,10 +91,9 @@ class DelegateIsIn(DomainError):
     def __init__(self, name: str | None, at: datetime, gate_name: str) -> None:
         super().__init__(
             _l(
-                "Đơn vị này có %(name)s đã vào lúc %(time)s, %(gate)s. Chưa ghi người này.",
+                "Đơn vị này có %(name)s đã vào %(when)s. Chưa ghi người này.",
                 name=name or _l("Đại diện Lãnh đạo"),
-                time=clock_time(at),
-                gate=gate_name,
+                when=arrival_words(at, gate_name),
             )
         )
 

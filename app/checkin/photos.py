@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.checkin.errors import ScanRefused
 from app.checkin.gate_services import note_device_seen
+from app.checkin.places import place_name
 from app.checkin.results import ScanResult, SessionFacts
 from app.checkin.rules import How, is_client_id
 from app.checkin.scanning import find_subject, result_of, store_scan
@@ -153,7 +154,7 @@ def _check_in(
             note_device_seen(device.id, now=now)
         stored = store_scan(
             event_id, session, subject, client_id=client_id, how=How.PHOTO, by=by,
-            gate_name=by.label, now=now, code_text=code,
+            gate_name=place_name(by), now=now, code_text=code,
             device_id=device.id if device is not None else None,
         )  # fmt: skip
         return result_of(stored, event_id, session)

@@ -37,6 +37,7 @@ from app.checkin.gate_services import note_device_seen
 from app.checkin.gates import ensure_serves, served_session, serves
 from app.checkin.packing import packed
 from app.checkin.phone_page import phone_page
+from app.checkin.places import place_name
 from app.checkin.queries import chosen_session, counts, door_of
 from app.checkin.results import Door, ScanResult
 from app.checkin.rules import GONE
@@ -110,15 +111,10 @@ def _frame(event: Event, session: EventSession) -> dict[str, Any]:
         "session": session,
         "sessions": [one for one in event.sessions if serves(one.id)],
         "counts": counts(event.id, session.id),
-        "place_name": _place_name(current_actor()),
+        "place_name": current_actor().label,
         "may_admit": can_admit(current_actor()),
         "closed": event.state in (EventState.DRAFT, EventState.ARCHIVED),
     }
-
-
-def _place_name(actor: Actor) -> str:
-    """Where a presence is noted: the gate, or the account that did it without one."""
-    return actor.label
 
 
 @blueprint.post("/hall/<slug>/scans")
@@ -139,7 +135,7 @@ def scan(slug: str) -> Any:
     door = door_of(actor, slug, given.session_id)
     result = _check_in(door, given, actor)
     answer = with_undo(
-        answer_of(result, door), result, may_admit=can_admit(actor), place=_place_name(actor)
+        answer_of(result, door), result, may_admit=can_admit(actor), place=place_name(actor)
     )
     if request.is_json:
         return jsonify(answer_json(answer, result))
@@ -169,7 +165,7 @@ def _check_in(door: Door, given: ScanInput, actor: Actor) -> ScanResult:
             client_id=given.client_id,
             how=given.how,
             by=actor,
-            gate_name=_place_name(actor),
+            gate_name=place_name(actor),
             now=moment,
             code_text=given.code_text,
             registration_id=given.registration_id,

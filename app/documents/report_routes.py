@@ -23,6 +23,7 @@ from app.documents.confirmations import PDF, confirmations_file
 from app.documents.participant_list import MEDIA_TYPES
 from app.events.models import Event
 from app.events.queries import event_for
+from app.events.rules import EventState
 
 blueprint = Blueprint("attendance", __name__)
 BASE = "/desk/events/<slug>/attendance"
@@ -35,6 +36,10 @@ MARK_LOOKS = {
     Mark.EXCUSED: (_l("Vắng có lý do"), "chat-left-text", "waiting"),
     Mark.ABSENT: (_l("Vắng"), "dash-circle", "ended"),
 }  # the build looks for icon="dash-circle"
+NOT_YET = {  # nobody is absent from what is not over
+    SessionTime.OPEN: (_l("Chưa đến"), "clock", "none"),
+    SessionTime.TOO_EARLY: ("–", None, "none"),
+}
 
 
 class NobodyChosen(DomainError):
@@ -65,14 +70,18 @@ def index(slug: str) -> Any:
     shown, query = _shown(), request.args.get("q", "").strip()[:150]
     people = _people(found, shown, query)
     page = max(1, request.args.get("page", 1, type=int))
-    moment = now()
+    times = _times(found)
     return render_template(
         "lists/attendance.html",
         event=event,
         found=found,
         sums=total(found),
         groups=[(SHORT_TITLES.get(one.key, one.title), one.figures) for one in by_group(found)],
-        running=[s.name for s in found.sessions if session_time(s, moment) != SessionTime.OVER],
+        running=[
+            one.name
+            for one, time in zip(found.sessions, times, strict=True)
+            if time != SessionTime.OVER
+        ],
         absent=[(unit, why_absent(unit)) for unit in found.absent_units[:ABSENT_ON_SCREEN]],
         absent_total=len(found.absent_units),
         units={one.id: one for one in found.units},
@@ -82,10 +91,21 @@ def index(slug: str) -> Any:
         per_page=PER_PAGE,
         shown=shown,
         query=query,
+        looks=lambda one: [
+            (session, mark, NOT_YET.get(time) if mark.mark == Mark.ABSENT else None)
+            for session, mark, time in zip(found.sessions, one.marks, times, strict=True)
+        ],
         marks=MARK_LOOKS,
-        zip=zip,
         may_confirm=can_manage(current_actor()),
     )
+
+
+def _times(found: Attendance) -> list[SessionTime]:
+    """A session without times is never over by the clock; of an archived event, all are."""
+    if found.event.state == EventState.ARCHIVED:
+        return [SessionTime.OVER for _session in found.sessions]
+    moment = now()
+    return [session_time(one, moment) for one in found.sessions]
 
 
 def _shown() -> str:
@@ -94,12 +114,18 @@ def _shown() -> str:
 
 
 def _people(found: Attendance, shown: str, query: str) -> list[Delegate]:
-    """Those with this mark in a session (``came``: in any), whose name or unit holds the words."""
+    """Those with this mark in a session (``came``: in any; absent: from one that is over), whose
+    name or unit holds the words."""
+    times = _times(found)
     units = {one.id: fold(one.name) for one in found.units}
     words = fold(query).split()
 
     def fits(one: Delegate) -> bool:
-        marks = {mark.mark for mark in one.marks}
+        marks = {
+            mark.mark
+            for mark, time in zip(one.marks, times, strict=True)
+            if mark.mark != Mark.ABSENT or time == SessionTime.OVER
+        }
         if shown and not (one.came if shown == "came" else shown in marks):
             return False
         text = f"{fold(one.name or '')} {units[one.participation_id]}"

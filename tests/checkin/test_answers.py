@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from app.checkin.answers import Answer, answer_of, answer_title, code_lines
+from app.checkin.places import PAPER_PLACE
 from app.checkin.results import Arrival, Counts, Person, ScanResult
 from app.checkin.rules import REFUSED, Outcome, SessionTime
 from app.core.clock import from_local
@@ -66,6 +67,11 @@ def test_already_says_when_and_where() -> None:
     assert (answer.tone, answer.stays, answer.sound) == ("already", 4000, "double")
     assert answer.when == "lúc **07:41** tại **Cổng B**"
     assert does(answer) == ["next"]
+
+
+def test_a_signature_on_paper_was_made_at_no_gate() -> None:
+    answer = said(Outcome.ALREADY, arrival=replace(ARRIVAL, gate_name=PAPER_PLACE))
+    assert answer.when == "theo **danh sách giấy**, ghi lúc **07:41**"
 
 
 @pytest.mark.parametrize(

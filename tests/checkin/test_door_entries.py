@@ -148,7 +148,7 @@ def test_a_units_delegate_is_replaced_and_the_old_code_and_letter_die(event: Eve
 def test_the_delegate_who_is_in_is_not_replaced(event: Event) -> None:
     old = enter(participations(event)[0], OTHER).registration
     scan(old)
-    with pytest.raises(DelegateIsIn, match="Phạm Thu Hiên đã vào lúc 07:41, Cổng B"):
+    with pytest.raises(DelegateIsIn, match="Phạm Thu Hiên đã vào lúc 07:41 tại Cổng B"):
         walk_in(event, minutes=5)
     assert [one.full_name for one in standing(event)] == [OTHER]
     afternoon = walk_in(event, minutes=6 * 60, session=1)

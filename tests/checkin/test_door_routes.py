@@ -151,7 +151,7 @@ def test_a_walk_in_is_entered_and_let_in(desk: FlaskClient, event: Event) -> Non
     for said in ("Mời vào", "Tạ Đăng Khuê", "Trường THPT Thử 001",
                  "Ghi tại cửa, người cho phép: Bà Vũ Thị Hoa."):  # fmt: skip
         assert said in answer.text
-    assert present() == [("Tạ Đăng Khuê", "Cán bộ thử", "walk_in")]
+    assert present() == [("Tạ Đăng Khuê", "Bàn đăng ký", "walk_in")]
     [one] = standing(event)
     listed = desk.get(f"/desk/events/{SLUG}/registrations").text
     assert "Ghi tại cửa" in listed
@@ -224,7 +224,7 @@ def test_a_units_delegate_is_replaced_only_when_asked(desk: FlaskClient, event: 
     assert (present(), [one.id for one in standing(event)]) == ([], [old.id])
     done = post(desk, replaces=old.id)
     assert "Người thay, người cho phép: Bà Vũ Thị Hoa." in done.text
-    assert present() == [("Tạ Đăng Khuê", "Cán bộ thử", "walk_in")]
+    assert present() == [("Tạ Đăng Khuê", "Bàn đăng ký", "walk_in")]
     assert "Người thay" in desk.get(f"/desk/events/{SLUG}/check-in").text
 
 

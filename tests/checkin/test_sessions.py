@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from app.audit.models import AuditEntry
+from app.checkin.desk_words import remark_words
 from app.checkin.errors import (
     AlreadyArrived,
     NoSeatToMark,
@@ -77,7 +79,8 @@ def actions(prefix: str) -> list[str]:
 
 def refused(registration: Registration, remark: str, **values: object) -> Scan:
     """A scan as a phone that was offline sent it."""
-    given = {
+    given: dict[str, Any] = {
+        "gate_name": "Cổng A",
         "outcome": Outcome.WITHDRAWN,
         "how": "scan",
         "counted_at": MORNING,
@@ -85,9 +88,10 @@ def refused(registration: Registration, remark: str, **values: object) -> Scan:
     }
     with unit_of_work():
         event = db.session.get_one(Event, registration.event_id)
+        given["session_id"] = event.sessions[0].id
         made = Scan(
-            client_id=client_id(), event_id=event.id, session_id=event.sessions[0].id,
-            registration_id=registration.id, gate_name="Cổng A", by="Cổng A", remark=remark,
+            client_id=client_id(), event_id=event.id, registration_id=registration.id,
+            by="Cổng A", remark=remark,
             **{**given, **values},
         )  # fmt: skip
         db.session.add(made)
@@ -214,6 +218,26 @@ def test_a_scan_to_look_at_stays_until_it_is_settled(event: Event, delegate: Reg
     assert actions("checkin.settled") == ["checkin.settled"]
 
 
+def test_a_double_is_one_line_and_one_look_settles_all_of_it(
+    event: Event, delegate: Registration
+) -> None:
+    later = refused(delegate, Remark.DOUBLE, gate_name="Cổng B", counted_at=LATER)
+    first = refused(delegate, Remark.DOUBLE)
+    other = refused(delegate, Remark.STALE, counted_at=LATER)
+    afternoon = refused(delegate, Remark.DOUBLE, session_id=event.sessions[1].id)
+    found, total = open_remarks(stored(event))
+    assert [(one.scan.id, [scan.id for scan in one.others]) for one in found] == [
+        (first.id, [later.id]), (afternoon.id, []), (other.id, [])]  # fmt: skip
+    assert total == 3
+    assert remark_words(found[0]).sentence == (
+        "Ngày 12/03/2024, mã này được nhận hơn một lần: Cổng A lúc 07:41, Cổng B lúc 08:11."
+    )
+    with unit_of_work():
+        settle(stored(event), first.id, by=DESK, now=LATER)
+    assert [one.scan.id for one in look(event)] == [afternoon.id, other.id]
+    assert actions("checkin.settled") == ["checkin.settled"] * 2
+
+
 @pytest.mark.parametrize(("remark", "at"), [(Remark.UNLISTED, MORNING), (Remark.CLOCK, LATER)])
 def test_the_desk_says_that_somebody_was_there(
     event: Event, delegate: Registration, remark: str, at: datetime
@@ -250,7 +274,7 @@ def test_marking_present_twice_is_once(event: Event, delegate: Registration) -> 
                 at=MORNING + timedelta(minutes=minutes), by=DESK, now=LATER,
             )  # fmt: skip
     [one] = db.session.scalars(select(Presence))
-    assert one.at == MORNING
+    assert (one.at, one.gate_name, one.by) == (MORNING, "Bàn đăng ký", "Cán bộ thử")
     assert actions("checkin.arrived") == ["checkin.arrived"]
 
 

@@ -223,6 +223,27 @@ def test_the_list_of_people_is_filtered(app: Flask, client: FlaskClient, event: 
     assert "Không có ai ở đây" in words_of(client.get(PAGE, query_string={"q": "<b>"}))
 
 
+@pytest.mark.parametrize(
+    ("day", "hour", "said"),
+    [(12, 20, {"–"}), (13, 12, {"Vắng", "Chưa đến"}), (13, 20, {"Vắng"})],
+)
+def test_nobody_is_absent_from_a_session_that_is_not_over(
+    client: FlaskClient, frozen_clock: Any, event: Event,
+    day: int, hour: int, said: set[str],
+) -> None:  # fmt: skip
+    frozen_clock.move_to(2024, 3, day, hour, 0)
+    sign_in(client, make_account("desk"))
+    unit = next(one for one in reported(event).absent_units if one.delegates and not one.excused)
+    page = client.get(PAGE, query_string={"q": unit.name})
+    cells = re.findall(r'<td data-label="Buổi [^"]+">(.*?)</td>', page.text, re.S)
+    assert {re.sub(r"<[^>]+>", "", cell).strip() for cell in cells} == said
+    assert ("Tệp tải lúc này ghi người chưa đến là vắng." in words_of(page)) is (
+        hour != 20 or day == 12
+    )
+    listed = words_of(client.get(PAGE, query_string={"show": "absent"}))
+    assert ("Không có ai ở đây" in listed) is ("Vắng" not in said)
+
+
 def test_the_page_costs_the_same_for_few_and_many(app: Flask, client: FlaskClient) -> None:
     make_hall(registered=False)
     sign_in(client, make_account("desk"))

@@ -4,6 +4,7 @@ import { isForm, readCode } from "./decide.js";
 
 const LOCAL_MS = 7 * 3600_000;
 const SUCCESSOR = -1; // stands in a template for the id of who stands instead
+const PAPER_PLACE = "Danh sách giấy"; // app/checkin/places.py
 const ACTIVE = new Set(["confirmed", "waitlisted", "late"]);
 
 const local = (moment) => new Date(moment + LOCAL_MS).toISOString();
@@ -36,16 +37,19 @@ function fill(template, values) {
   return template === SUCCESSOR ? values.new_id : template;
 }
 
+const onPaper = (arrival) => Boolean(arrival) && arrival[1] === PAPER_PLACE;
+
 function aboutSuccessor(found) {
   const { successor, successorArrival } = found;
   if (!successor) return "alone";
-  if (successorArrival) return "arrived";
+  if (successorArrival) return onPaper(successorArrival) ? "arrived_paper" : "arrived";
   return ACTIVE.has(successor.s) ? successor.s : "gone";
 }
 
 function variant(found) {
-  const { outcome, person, time, code } = found;
+  const { outcome, person, time, code, arrival } = found;
   if (outcome === "replaced" || outcome === "withdrawn") return `${outcome}.${aboutSuccessor(found)}`;
+  if (outcome === "already") return onPaper(arrival) ? "already.paper" : outcome;
   if (outcome === "waitlisted") return person.w ? "waitlisted.placed" : "waitlisted";
   if (outcome === "not_confirmed") return `not_confirmed.${person.s}`;
   if (outcome === "wrong_session") return `wrong_session.${time}`;

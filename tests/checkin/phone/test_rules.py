@@ -14,6 +14,7 @@ from flask import Flask
 
 from app.checkin.answer_templates import answer_templates
 from app.checkin.answers import answer_of, code_lines, shown_name
+from app.checkin.places import PAPER_PLACE
 from app.checkin.results import Arrival, Counts, Person, ScanResult
 from app.checkin.routes import marked_parts
 from app.checkin.rules import (
@@ -109,6 +110,7 @@ NOBODY = {Outcome.WRONG_EVENT, Outcome.UNKNOWN}
 OLD = Person(1, "Ngọ Văn Đông", "Phó Hiệu trưởng", "Trường THPT Thử {name}", State.CONFIRMED)
 NEW = Person(2, None, "", "Trường THPT Thử 001", State.CONFIRMED)
 ARRIVAL = Arrival(9, AT, "Cổng B")
+ON_PAPER = Arrival(9, AT, PAPER_PLACE)
 
 
 def _result(outcome: Outcome, **values: Any) -> ScanResult:
@@ -130,6 +132,7 @@ def _results() -> list[tuple[ScanResult, EventSession]]:
     found += [
         _result(Outcome.WELCOME, arrival=ARRIVAL),
         _result(Outcome.ALREADY, arrival=ARRIVAL),
+        _result(Outcome.ALREADY, arrival=ON_PAPER),
         _result(Outcome.WAITLISTED, place=3),
         _result(Outcome.NOT_CONFIRMED, state=State.REJECTED),
         _result(Outcome.UNKNOWN, code="2" + "7" * 31),
@@ -139,7 +142,8 @@ def _results() -> list[tuple[ScanResult, EventSession]]:
         for state in State:
             new = Person(2, NEW.name, NEW.position, NEW.unit, state)
             found.append(_result(outcome, successor=new))
-        found.append(_result(outcome, successor=NEW, successor_arrival=ARRIVAL))
+        for arrival in (ARRIVAL, ON_PAPER):
+            found.append(_result(outcome, successor=NEW, successor_arrival=arrival))
     early = EventSession(id=1, name="Chiều", starts_at=AT + timedelta(days=1), ends_at=None)
     over = [_result(Outcome.WRONG_SESSION, session=SessionTime.OVER)]
     return [
