@@ -18,7 +18,7 @@ const root = document.querySelector("[data-hall]");
 const texts = { ...JSON.parse(root.dataset.texts), ...JSON.parse(root.dataset.phoneTexts || "{}") };
 const frame = new Frame(root, texts);
 const isPhone = root.dataset.gate !== undefined;
-const session = new SessionChoice(root);
+const session = new SessionChoice(root, texts);
 const sounds = new Sounds();
 const held = new Held();
 const low = () => sounds.play("low");

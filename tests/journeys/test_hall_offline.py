@@ -42,6 +42,7 @@ from tests.journeys.hall import (
 )
 
 pytestmark = pytest.mark.journey
+AFTERNOON = 5 * 3600 * 1000  # ms from NOW: the morning's session is over
 WELCOME = re.compile("answer-in")
 
 
@@ -370,6 +371,32 @@ def test_a_scan_made_before_the_session_closed_counts(
     phone.context.set_offline(False)
     waiting(phone, 0)
     assert hall.count(Presence) == 1
+
+
+def test_a_session_that_ends_gives_way_to_the_next(hall: Hall, phone: Page, axe: Callable) -> None:
+    with hall.live.app.app_context(), unit_of_work():
+        session = db.session.query(EventSession).order_by(EventSession.id).first()
+        assert session is not None
+        session.ends_at = NOW + timedelta(hours=4)
+    phone.clock.install()
+    pair(phone, hall)
+    line, here = phone.locator("[data-session-line]"), phone.locator("#sessions [aria-current]")
+    phone.context.set_offline(True)
+    green(phone, hall.codes[HIEN])
+    phone.clock.fast_forward(AFTERNOON)
+    expect(line).to_have_text("Đã chuyển sang buổi Chiều.")
+    expect(here).to_have_text("Buổi Chiều")
+    assert axe(phone) == []
+    assert overflows(phone) == 0
+    green(phone, hall.codes[HIEN])
+    phone.get_by_role("link", name="Buổi Sáng").click()
+    expect(line).to_have_text("Buổi Sáng đã kết thúc.Sang buổi Chiều")
+    expect(here).to_have_text("Buổi Sáng")  # chosen by hand: it stays
+    assert axe(phone) == []
+    assert overflows(phone) == 0
+    line.get_by_role("button", name="Sang buổi Chiều").click()
+    expect(here).to_have_text("Buổi Chiều")
+    expect(line).to_be_hidden()
 
 
 def test_a_scan_is_taken_back_before_and_after_it_left_the_phone(hall: Hall, phone: Page) -> None:

@@ -44,6 +44,13 @@ export function sessionTime(session, moment) {
   return "open";
 }
 
+/** The session to go on with when this one is over: the next after it that is open; null: stay. */
+export function openInstead(sessions, id, moment) {
+  const index = sessions.findIndex((session) => session.id === id);
+  if (index === -1 || sessionTime(sessions[index], moment) !== "over") return null;
+  return sessions.slice(index + 1).find((session) => sessionTime(session, moment) === "open") || null;
+}
+
 /** The first reason that holds: whose code, which event, state, code, session. */
 export function decide({ state, sameEvent = true, currentCode = true, session = "open", present = false }) {
   if (state === null) return "unknown";

@@ -47,8 +47,10 @@ export class Phone {
 
   async scan(what) {
     if (this.isOver) return;
-    if (this.usesServer) { this.online.scan(what); return; }
-    await this.attempt(() => this.gate.scan(what));
+    this.fitSession(); // a session may have ended since the page was drawn
+    const asked = { ...what, session_id: this.session.id };
+    if (this.usesServer) { this.online.scan(asked); return; }
+    await this.attempt(() => this.gate.scan(asked));
   }
 
   async walkIn(given) {
@@ -141,12 +143,16 @@ export class Phone {
   draw() {
     if (this.isOver) return;
     const { gate } = this;
-    if (!gate.isEmpty) this.session.fit(gate.roster.meta, gate.clock.now());
+    this.fitSession();
     this.frame.network(this.connected);
     if (!gate.isEmpty) this.frame.counts(gate.counts(this.session.id));
     this.frame.status({ listedAt: gate.listedAt, now: gate.clock.now(), waiting: gate.waiting, later: gate.later.length });
     this.band();
     this.onDraw();
+  }
+
+  fitSession() {
+    if (!this.gate.isEmpty) this.session.fit(this.gate.roster.meta, this.gate.clock.now());
   }
 
   band() {

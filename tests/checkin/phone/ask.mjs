@@ -1,5 +1,5 @@
 // Runs functions of the phone's modules under node: reads [{call, with}, …], writes what they gave.
-import { codeKey, decide, findSubject, outcomeOf, sessionTime } from "../../../static/js/hall/decide.js";
+import { codeKey, decide, findSubject, openInstead, outcomeOf, sessionTime } from "../../../static/js/hall/decide.js";
 import { Roster, prepare } from "../../../static/js/hall/roster.js";
 import { changesOf, isSmall, wantsList } from "../../../static/js/hall/small.js";
 import { find } from "../../../static/js/hall/search.js";
@@ -16,6 +16,7 @@ const CALLS = {
   key: ({ digits }) => codeKey(digits),
   decide: (finding) => decide(finding),
   session: ({ session, at }) => sessionTime(session, Date.parse(at)),
+  instead: ({ sessions, id, at }) => openInstead(sessions, id, Date.parse(at))?.id ?? null,
   answer: ({ templates, found, leader }) => answerOf(templates, { ...found, at: Date.parse(found.at) }, leader),
   times: ({ at }) => [clockTime(Date.parse(at)), shortDate(Date.parse(at))],
   lines: ({ text }) => codeLines(text),

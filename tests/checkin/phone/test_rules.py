@@ -96,6 +96,25 @@ def test_sessions_open_and_close_alike() -> None:
     assert said == [clock_time(AT), short_date(AT)]
 
 
+def test_a_session_that_is_over_gives_way_to_the_next_that_is_open() -> None:
+    hour = timedelta(hours=1)
+    times = [(AT, AT + 4 * hour), (AT + 6 * hour, AT + 9 * hour), (AT + 24 * hour, AT + 28 * hour)]
+    sessions = [
+        {"id": n, "starts_at": a.isoformat(), "ends_at": b.isoformat()}
+        for n, (a, b) in enumerate(times, 1)
+    ]
+    opened = [*sessions[:2], sessions[2] | {"opened_at": AT.isoformat()}]
+    closed = [sessions[0], sessions[1] | {"closed_at": AT.isoformat()}, *opened[2:]]
+    cases = [
+        (sessions, 1, AT + hour, None), (sessions, 1, AT + 4 * hour, 2),
+        (sessions, 2, AT + 4 * hour, None), (sessions, 2, AT + 9 * hour, None),
+        (sessions, 2, AT + 17 * hour, 3), (sessions, 3, AT, None),
+        (opened, 2, AT + 9 * hour, 3), (closed, 1, AT + 4 * hour, 3), (sessions, 9, AT, None),
+    ]  # fmt: skip
+    asked = [{"sessions": all_, "id": one, "at": at.isoformat()} for all_, one, at, _next in cases]
+    assert ask("instead", *asked) == [case[3] for case in cases]
+
+
 SESSION = EventSession(
     id=1, name="Sáng", starts_at=AT - timedelta(minutes=11), ends_at=AT + timedelta(hours=4)
 )
