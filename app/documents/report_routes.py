@@ -37,7 +37,7 @@ MARK_LOOKS = {
     Mark.ABSENT: (_l("Vắng"), "dash-circle", "ended"),
 }  # the build looks for icon="dash-circle"
 NOT_YET = {  # nobody is absent from what is not over
-    SessionTime.OPEN: (_l("Chưa đến"), "clock", "none"),
+    SessionTime.OPEN: (_l("Chưa đến"), "circle", "none"),
     SessionTime.TOO_EARLY: ("–", None, "none"),
 }
 
