@@ -61,8 +61,8 @@ def general_table(found: Attendance) -> ReportTable:
     """By group: called, registered, present in each session, absent with and without a reason."""
     sessions = found.sessions if len(found.sessions) <= MOST_SESSION_COLUMNS else ()
     count = max(1, len(sessions))
-    one = 14.0 if count <= 2 else 12.0
-    widths = widths_of((15.0, 15.0, *[one] * count, 14.0, 14.0, 16.0))
+    one = {1: 15.0, 2: 15.0, 3: 14.0}.get(count, 12.5)
+    widths = widths_of((15.0, 15.0, *[one] * count, 15.0, 15.0, 16.0))
     lost = 4 + count
     heads = [
         HeadCell("TT", 0, rows=2), HeadCell("Đối tượng", 1, rows=2),
@@ -112,7 +112,7 @@ def session_table(found: Attendance) -> ReportTable:
         line = f"{title[:1].upper()}{title[1:]} ({counted(people)} đại biểu có mặt)"
         own = [ReportRow((line,), GROUP), *_rows(found, values)]
         rows += [*(replace(row, with_next=True) for row in own[:-1]), own[-1]]
-    return ReportTable(widths_of((15.0, 15.0, 15.0, 14.0, 14.0, 16.0)), heads, tuple(rows))
+    return ReportTable(widths_of((15.0, 15.0, 15.0, 15.0, 15.0, 16.0)), heads, tuple(rows))
 
 
 def _heading(session: EventSession) -> str:

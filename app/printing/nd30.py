@@ -228,7 +228,7 @@ REPORT = {
     "text_below_table": 7.2,
     "head_row": 7.5,  # a heading of n lines is n × pitch + row_extra and never under this
     "row_extra": 2.43,
-    "padding": 1.3,
+    "padding": 0.8,  # a heading's longest word still fits in a font a fifth wider
     "sign_below_text": 8.1,
     "sign_below_closing": 8.1,
     "name_below_title": 29.7,

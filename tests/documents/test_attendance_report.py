@@ -34,7 +34,7 @@ from tests.factories.accounts import make_account, sign_in
 from tests.factories.attendance import REASON, let_in_all, make_hall, register_all
 from tests.factories.queries import counted_queries
 from tests.factories.units import words_of
-from tests.printing.office import as_pdf
+from tests.printing.office import as_pdf, widened_fonts
 
 PAGE = "/desk/events/tap-huan-2024/attendance"
 
@@ -323,6 +323,17 @@ def test_who_gave_a_reason_is_not_written_to(event: Event) -> None:
     assert written == silent
     assert len(silent) == 3
     assert [unit.id for unit, _entry in absent_units(event, written[:1])] == written[:1]
+
+
+@pytest.mark.slow
+def test_no_heading_breaks_inside_a_word_in_a_wider_font(event: Event, tmp_path: Path) -> None:
+    wide = widened_fonts(tmp_path / "fonts", 1.2)
+    files = {"report": report_file(event, "docx")}
+    [content] = as_pdf(files, tmp_path / "wide", wide).values()
+    with pdfplumber.open(io.BytesIO(content)) as pdf:
+        words = {one["text"] for page in pdf.pages for one in page.extract_words(x_tolerance=4)}
+    for told in ("TT", "Được", "Đăng", "Chiều", "muộn", "Chưa"):
+        assert any(told in one for one in words), told
 
 
 @pytest.mark.slow
