@@ -93,6 +93,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> I
     yield Served(process, directory, host[1], port, plain_port, secret, said)
     process.send_signal(signal.SIGTERM)
     assert process.wait(40) == 0
+    process.stdout.close()
 
 
 def test_a_client_that_trusts_the_root_comes_in(served: Served) -> None:
