@@ -40,11 +40,13 @@ const ACTIONS = {
 
 let last = null;
 
+function showLast(answer, kept) {
+  last = answer;
+  frame.last(answer, kept);
+}
+
 function show(answer, late = false, kept = false) {
-  if (answer.outcome === "welcome") {
-    last = answer;
-    frame.last(answer, kept);
-  }
+  if (answer.outcome === "welcome") showLast(answer, kept);
   if (!late || !answer.admitted) answers.show(answer);
 }
 
@@ -68,6 +70,7 @@ async function chooseWay() {
     return await Phone.open({
       root, texts, frame, session, online,
       onAnswer: show,
+      onLast: showLast,
       onWord: (answer) => {
         answers.correct(answer);
         if (last && last.client_id === answer.client_id && !answer.admitted) frame.part("last").hidden = true;

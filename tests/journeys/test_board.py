@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import func, select
 
 from app.checkin import board_drawings
@@ -213,6 +213,20 @@ def test_without_a_camera_a_photograph_lets_in(
         hows = db.session.execute(select(Presence.how, func.count()).group_by(Presence.how)).all()
     assert [tuple(one) for one in hows] == [("photo", 3)]
     context.close()
+
+
+def test_a_photograph_chosen_while_another_is_read_waits_its_turn(hall: Hall, phone: Page) -> None:
+    hall.pair(phone, "Cổng A")
+    held: list[Route] = []
+    phone.route("**/photos", lambda route: held.append(route), times=1)
+    photo, said = phone.get_by_label("Chụp ảnh mã vuông"), phone.locator("[data-photo-said]")
+    with phone.expect_request("**/photos"):
+        photo.set_input_files(photograph(hall.codes[0]))
+    photo.set_input_files(photograph(hall.codes[1]))
+    expect(said).to_have_text("Đang đọc ảnh… 1 ảnh đang chờ.")
+    held[0].continue_()
+    expect(phone.locator("[data-arrived]").first).to_have_text("2")
+    expect(said).to_be_hidden()
 
 
 def photograph(*codes: str) -> dict[str, object]:

@@ -101,6 +101,9 @@ def test_scans_without_network_outlive_a_reload_and_arrive_once(
     assert overflows(phone) == 0
     phone.reload()
     waiting(phone, 2)
+    expect(phone.locator("[data-last]")).to_contain_text(
+        f"{HIEN}Trường THPT Thử 001Đã ghi trên máy"
+    )
     green(phone, hall.codes[HIEN_3])
     expect(phone.locator("[data-arrived]").first).to_have_text("2")
     assert hall.count(Scan) == 0
@@ -110,6 +113,12 @@ def test_scans_without_network_outlive_a_reload_and_arrive_once(
     assert (hall.count(Scan), hall.count(Presence)) == (3, 2)
     assert {one.told for one in hall.scans()} == {"welcome", "already"}
     assert all(one.remark is None for one in hall.scans())
+    phone.reload()
+    last = phone.locator("[data-last]")
+    expect(last).to_contain_text(HIEN_3)
+    last.get_by_role("button", name="Hoàn tác").click()
+    expect(last).to_contain_text(f"Đã hoàn tác: {HIEN_3}.")
+    assert hall.count(Presence, Presence.undone_at.is_(None)) == 1
 
 
 def test_every_answer_is_given_without_network(hall: Hall, phone: Page, axe: Callable) -> None:

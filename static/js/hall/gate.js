@@ -10,7 +10,7 @@ import { answerOf } from "./words.js";
 
 const FRESH = 15_000; // ms: who was scanned is still at the door
 const ACTIVE = new Set(["confirmed", "waitlisted", "late"]);
-const ADMITTED = new Set(["welcome", "already"]);
+export const ADMITTED = new Set(["welcome", "already"]);
 
 /** No scan is let in that is not kept. `cause`: QuotaExceededError and the like. */
 export class NotKept extends Error {}
@@ -32,6 +32,7 @@ export class Gate {
     this.arrived = kept.arrived;
     this.queue = new Map(kept.scans.map((row) => [row.client_id, row]));
     this.later = kept.later;
+    this.last = kept.meta.last || null; // the answer of the last person let in here
     this.known = new Set(kept.meta.doubles || []); // greens of two gates that were told
     this.channel = "BroadcastChannel" in window ? new BroadcastChannel(`hall-${slug}`) : null;
     if (this.channel) this.channel.onmessage = ({ data }) => this.hear(data);

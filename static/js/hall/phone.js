@@ -1,6 +1,6 @@
 // The way of a paired phone: its own list decides, its own store keeps, the server hears of it.
 import { ask } from "./contact.js";
-import { Gate, NotKept } from "./gate.js";
+import { ADMITTED, Gate, NotKept } from "./gate.js";
 import { forgetPage, keepPage } from "./keep.js";
 import { found } from "./search.js";
 import { Sync } from "./sync.js";
@@ -20,7 +20,7 @@ export class Phone {
     return phone;
   }
 
-  /** `parts`: {root, texts, frame, session, online, onAnswer, onWord, onOver, onFault}. */
+  /** `parts`: {root, texts, frame, session, online, onAnswer, onLast, onWord, onOver, onFault}. */
   constructor(parts) {
     Object.assign(this, parts, { own: new Set(), connected: navigator.onLine, isOver: false, gone: false });
   }
@@ -34,6 +34,7 @@ export class Phone {
       onState: (state) => this.state(state),
       onWipe: () => this.wipe(),
     });
+    this.showLast();
     setInterval(() => { if (this.gate.clock.wasSet()) this.sync.poke(); this.draw(); }, REDRAW);
     this.draw();
     this.sync.start().then(() => keepPage({ worker, assets: JSON.parse(this.root.dataset.assets) })).then((kept) => {
@@ -72,6 +73,28 @@ export class Phone {
     const kept = answer.outcome === "welcome" && !this.connected;
     if (kept) answer.foot = `${answer.foot} · ${this.texts.kept_here}`;
     this.onAnswer(answer, false, kept);
+    if (answer.outcome === "welcome") this.keepLast(answer);
+  }
+
+  /** The last person let in outlives a reload, so that it can still be taken back. null: nobody. */
+  async keepLast(answer) {
+    this.gate.last = answer;
+    try {
+      await this.gate.store.setMeta("last", answer);
+    } catch (error) {
+      console.info("the last one is not kept:", error.name); // the scan itself is
+    }
+  }
+
+  showLast() {
+    const { last, queue } = this.gate;
+    if (!last) return;
+    this.own.add(last.client_id);
+    this.onLast(last, queue.has(last.client_id));
+  }
+
+  forgetLast({ client_id: clientId }) {
+    if (this.gate.last && this.gate.last.client_id === clientId) this.keepLast(null);
   }
 
   /** No green that is not kept: the server keeps it at once, or the scan is refused. */
@@ -98,7 +121,8 @@ export class Phone {
     };
   }
 
-  async undo(answer, onDone) {
+  async undo(answer, onUndone) {
+    const onDone = (...said) => { this.forgetLast(answer); onUndone(...said); };
     if (answer.presence_id) { await this.online.undo(answer, (...said) => { onDone(...said); this.sync.renew(); }); return; }
     const sentence = this.texts.undone.replace("{name}", answer.name);
     if (await this.gate.withdraw(answer.client_id)) { onDone(sentence); return; }
@@ -130,6 +154,7 @@ export class Phone {
   /* ------------------------------------------------------------ what the page says */
 
   word(word) {
+    if (!ADMITTED.has(word.outcome)) this.forgetLast(word);
     if (this.own.has(word.client_id)) this.onWord({ ...word.answer, client_id: word.client_id });
   }
 

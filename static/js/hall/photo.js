@@ -7,48 +7,65 @@ const PATIENCE = 40000; // ms: a large picture on a slow line, and its reading
 export class Photo {
   /** `onAnswer(answer)` fills the screen; `onCounts(counts)`; `sessionId()`: of now. */
   constructor(form, { onAnswer, onCounts, sessionId }) {
-    Object.assign(this, { form, onAnswer, onCounts, sessionId, texts: JSON.parse(form.dataset.texts), busy: false });
+    Object.assign(this, { form, onAnswer, onCounts, sessionId, texts: JSON.parse(form.dataset.texts), busy: false, waiting: [] });
     this.input = form.querySelector("input[type=file]");
     this.button = form.querySelector("[data-photo-send]");
     this.button.hidden = true; // until something was not sent
+    form.noValidate = true; // the field is empty while a photo waits
     this.input.addEventListener("change", () => { if (this.input.files.length) this.begin(); });
     form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
   }
 
   /** Another photo has another id; the same one sent again keeps it, and adds nothing. */
   begin() {
-    this.form.elements.client_id.value = clientId();
-    this.send();
+    this.waiting.push({ file: this.input.files[0], id: clientId() });
+    this.input.value = ""; // the same one can be chosen again
+    if (this.busy) this.sayReading();
+    else this.send();
   }
 
+  /** Those that wait, one after another, until one cannot be sent. */
   async send() {
-    if (this.busy || !this.input.files.length) return;
+    if (this.busy) return;
     this.busy = true;
     this.list([]);
-    this.say(this.texts.reading);
+    while (this.waiting.length && await this.sendFirst());
+    this.busy = false;
+  }
+
+  sayReading() {
+    const more = this.waiting.length - 1;
+    this.say([this.texts.reading, more ? this.texts.more.replace("{n}", more) : ""].join(" ").trim());
+  }
+
+  /** → whether the next can go. */
+  async sendFirst() {
+    this.sayReading();
     this.button.hidden = true;
     try {
-      const answers = await this.ask();
+      const answers = await this.ask(this.waiting[0]);
+      this.waiting.shift();
       this.say("");
-      this.input.value = "";
       if (answers.length > 1) this.list(answers);
       // Each that fills the screen waits for the one before; who is let in among several is in the list.
       answers.filter((one) => answers.length === 1 || !one.admitted).forEach((one) => this.onAnswer(one));
       this.onCounts(answers[answers.length - 1].counts);
+      return true;
     } catch (error) {
       this.say(error.sentence || this.texts.lost);
-      this.button.hidden = !(error.again ?? true);
-      if (this.button.hidden) this.input.value = "";
-    } finally {
-      this.busy = false;
+      if (!(error.again ?? true)) this.waiting.shift();
+      this.button.hidden = this.waiting.length === 0;
+      return false;
     }
   }
 
-  async ask() {
+  async ask({ file, id }) {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), PATIENCE);
     try {
       const body = new FormData(this.form);
+      body.set("photo", file);
+      body.set("client_id", id);
       body.set("session_id", String(this.sessionId()));
       const answer = await fetch(this.form.action, {
         method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual", signal: abort.signal,
