@@ -16,7 +16,9 @@ if (letter === "keep") {
 
 async function keepPage() {
   navigator.serviceWorker.addEventListener("message", (event) => {
-    if (event.data === "offline") showNetwork(false);
+    if (event.data !== "offline") return;
+    showNetwork(false);
+    if (navigator.onLine) askAgain(); // the network was only slow
   });
   navigator.serviceWorker.startMessages();
   try {
@@ -66,6 +68,21 @@ function showNetwork(online = navigator.onLine) {
   const show = (there) => each("[data-offline] > .notice", (one) => { one.hidden = there; });
   show(online);
 }
+
+const PAUSES = [2000, 5000, 10_000, 20_000]; // ms between two questions whether the server answers
+
+/** The page on the phone is shown though there is a network: as soon as the server answers, the page is asked anew. */
+async function askAgain(tries = 0) {
+  await new Promise((resolve) => { setTimeout(resolve, PAUSES[Math.min(tries, PAUSES.length - 1)]); });
+  try {
+    const page = await fetch(location.pathname, { headers: { "X-Purpose": "preview" } });
+    if (page.headers.get("X-Letter")) { location.reload(); return; }
+  } catch (error) {
+    console.info("no answer yet", error.name);
+  }
+  if (navigator.onLine) await askAgain(tries + 1);
+}
+
 window.addEventListener("offline", () => showNetwork(false));
 window.addEventListener("online", () => { if (letter === "keep") location.reload(); });
 

@@ -85,8 +85,9 @@ def live(sqlite_template: Path, tmp_path: Path, live_env: dict[str, str]) -> Ite
         db.engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Ends with its module: its event loop runs in this thread, and others start loops of their own."""
     with sync_playwright() as running:
         yield running
 
@@ -106,7 +107,7 @@ def launch(playwright: Playwright, *flags: str) -> Browser:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     running = launch(playwright)
     yield running

@@ -40,7 +40,8 @@ def test_pages_of_accounts(
     page.locator("#password").fill("sai mật khẩu rồi")
     page.get_by_role("button", name="Hiện").click()
     assert page.locator("#password").get_attribute("type") == "text"
-    page.get_by_role("button", name="Đăng nhập").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Đăng nhập").click()
     look(page, axe, "sign-in-wrong", width)
     page.locator("#password").fill(PASSWORD)
     page.get_by_role("button", name="Đăng nhập").click()
@@ -62,7 +63,8 @@ def test_pages_of_accounts(
         page.goto(live.url + path)
         look(page, axe, name, width)
     page.goto(live.url + "/desk/accounts/new")
-    page.get_by_role("button", name="Tạo tài khoản").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Tạo tài khoản").click()
     look(page, axe, "create-errors", width)
     page.get_by_label("Họ và tên").fill("Lê Bảo Ngân")
     page.get_by_label("Thư điện tử").fill("ngan@example.vn")

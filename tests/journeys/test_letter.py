@@ -22,7 +22,7 @@ from app.mail.models import Message
 from app.registration.models import ChangeRequest
 from tests.factories.events import make_event, participations
 from tests.factories.registration import IN_TIME, enter
-from tests.journeys.conftest import Live, overflows
+from tests.journeys.conftest import PATIENCE, Live, overflows
 from tests.journeys.desk import enter_desk
 
 pytestmark = pytest.mark.journey
@@ -99,7 +99,8 @@ def test_open_answer_offline_void(
         one = stored(live).registration
         withdraw_delegate(one, one.participation, by=SYSTEM, now=now())
     phone.context.set_offline(False)  # the page asks anew by itself
-    expect(phone.get_by_role("heading", name="Giấy mời này không còn hiệu lực")).to_be_visible()
+    gone = phone.get_by_role("heading", name="Giấy mời này không còn hiệu lực")
+    expect(gone).to_be_visible(timeout=PATIENCE)  # a slow answer shows the kept page first
     fits(phone, axe)
     phone.wait_for_function(
         "navigator.serviceWorker.getRegistrations().then((all) => all.length === 0)"
