@@ -76,8 +76,10 @@ def new_phone(browser: Browser, watch: Watch) -> Iterator[Callable[[], Page]]:
 
 def green(page: Page, code: str) -> None:
     type_code(page, code)
+    expect(answer(page)).to_be_visible()  # a closed answer keeps its class
     expect(answer(page)).to_have_class(WELCOME)
     page.keyboard.press("Escape")
+    expect(answer(page)).to_be_hidden()
 
 
 def waiting(page: Page, number: int) -> None:
