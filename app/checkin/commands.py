@@ -55,13 +55,15 @@ def serve(
     try:
         hosts = HallHosts(host, (host,)) if certificate and host else hall_hosts(host)
         ensure_free(port, *(() if certificate else (http_port,)))
-        made = None if certificate else _prepared(hosts)
-        files = made.files if made else None
+        if certificate and key:
+            made, files = None, (certificate, key)
+        else:
+            made = _prepared(hosts)
+            files = (made.files.chain, made.files.key)
         plan = HallPlan(
             url=f"https://{hosts.main}:{port}", hosts=hosts.every, port=port,
             plain_port=http_port if made else 0,
-            certificate=certificate or files.chain,  # type: ignore[union-attr]
-            key=key or files.key,  # type: ignore[union-attr]
+            certificate=files[0], key=files[1],
             processes=processes, worker=not _worker_runs(real_now()),
         )  # fmt: skip
         running = Hall(plan)

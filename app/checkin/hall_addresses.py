@@ -114,7 +114,7 @@ def _resolved(host: str) -> str:
     if not _NAME.fullmatch(host):
         raise UnknownHost(host[:80])
     try:
-        found: str = socket.getaddrinfo(host, None, socket.AF_INET)[0][4][0]  # type: ignore[assignment]
+        found = str(socket.getaddrinfo(host, None, socket.AF_INET)[0][4][0])
     except OSError as error:
         raise UnknownHost(host) from error
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 
 from app.checkin.gate_services import pair_device, revoke_device
 from app.checkin.gates import (
@@ -50,7 +50,7 @@ def confirm_pair(secret: str) -> Any:
         label = device_label(request.headers.get("User-Agent", ""))
         paired = pair_device(gate, label=label, now=now())
     event = db.session.get_one(Event, gate.event_id)
-    answer: Response = redirect(url_for("checkin.scan_page", slug=event.slug), code=303)  # type: ignore[assignment]
+    answer = make_response(redirect(url_for("checkin.scan_page", slug=event.slug), code=303))
     set_gate_cookie(answer, gate, paired.secret)
     return answer
 

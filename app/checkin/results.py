@@ -6,25 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from app.checkin.rules import Outcome, SessionTime
+from app.checkin.rules import Outcome, SessionTime, SessionTimes
 from app.registration.rules import State
 
 
-class SessionFacts(Protocol):
+class SessionFacts(SessionTimes, Protocol):
     """An EventSession, or the door of a scan."""
 
     @property
     def id(self) -> int: ...
     @property
     def name(self) -> str: ...
-    @property
-    def starts_at(self) -> datetime | None: ...
-    @property
-    def ends_at(self) -> datetime | None: ...
-    @property
-    def opened_at(self) -> datetime | None: ...
-    @property
-    def closed_at(self) -> datetime | None: ...
 
 
 class Door(NamedTuple):

@@ -23,6 +23,7 @@ from app.checkin.rules import How
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFound
 from app.events.models import Event, EventSession, Participation
+from app.events.queries import lock_event
 from app.extensions import db
 from app.hall_papers.models import SheetScan
 from app.hall_papers.sheet_rules import ScanState, Verdict
@@ -167,6 +168,7 @@ def confirm(scan: SheetScan, decisions: Mapping[int, str], *, by: Actor, now: da
     ``decisions``: place in the findings → signed or empty; they come before the reader's verdict.
     Raises NotToReview, StillDoubtful.
     """
+    lock_event(scan.event_id)  # nobody is replaced between the look at the seats and the presence
     if scan.state != ScanState.TO_REVIEW:
         raise NotToReview()
     scan.findings = [

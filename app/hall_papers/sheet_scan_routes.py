@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
 from hashlib import sha256
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from app.core.access import current_actor, requires
 from app.core.clock import now
@@ -21,8 +17,7 @@ from app.core.policies import can_manage
 from app.core.uploads import takes_upload
 from app.events.models import Event
 from app.events.queries import event_for
-from app.extensions import db
-from app.hall_papers.models import AttendanceSheetPage, SheetScan
+from app.hall_papers.models import SheetScan
 from app.hall_papers.sheet_intake import keep_file, known_upload, read_file
 from app.hall_papers.sheet_review import (
     CellLine,
@@ -34,7 +29,12 @@ from app.hall_papers.sheet_review import (
     walk_in_rows,
 )
 from app.hall_papers.sheet_rules import Problem, ScanState, Verdict
-from app.hall_papers.sheets import sheet_lines
+from app.hall_papers.sheet_scan_queries import (
+    confirmed_twin,
+    missing_pages,
+    next_to_review,
+    scan_lines,
+)
 
 BASE = "/desk/events/<slug>/sheets/scans"
 MOST_BYTES = 60 * 1024 * 1024
@@ -79,59 +79,22 @@ def _event(slug: str) -> Event:
     return g.desk_event
 
 
-@dataclass(frozen=True)
-class ScanLine:
-    """A page in the list; ``counts``: cells by verdict; ``again``: its page came before, too."""
-
-    scan: SheetScan
-    counts: Counter[str]
-    again: bool
-
-
-def _lines(event: Event) -> list[ScanLine]:
-    """The pages to look through first, then the newest; one query."""
-    scans = db.session.scalars(
-        select(SheetScan)
-        .where(SheetScan.event_id == event.id, SheetScan.state != ScanState.DISCARDED)
-        .options(joinedload(SheetScan.page).joinedload(AttendanceSheetPage.sheet))
-        .order_by(SheetScan.state != ScanState.TO_REVIEW, SheetScan.id)
-    ).all()
-    first: dict[int | None, int] = {}
-    for scan in sorted(scans, key=lambda one: one.id):
-        first.setdefault(scan.page_id, scan.id)
-    return [
-        ScanLine(
-            scan,
-            Counter(one["verdict"] for one in scan.findings if one["id"] is not None),
-            scan.page_id is not None and first[scan.page_id] != scan.id,
-        )
-        for scan in scans
-    ]
-
-
 @requires(can_manage)
 def index(slug: str) -> str:
     return _index(_event(slug))
 
 
 def _index(event: Event, refusals: tuple[str, ...] = ()) -> str:
-    lines = _lines(event)
-    read = {line.scan.page_id for line in lines if line.scan.page_id is not None}
+    lines = scan_lines(event)
     return render_template(
         "hall_papers/sheet_scans.html",
         event=event,
         lines=lines,
         refusals=list(refusals),
         problem_words=problem_words,
-        sheets=[(line, _missing(line.sheet.pages, read)) for line in sheet_lines(event)],
+        missing=missing_pages(event, lines),
         to_review=next((one.scan for one in lines if one.scan.state == ScanState.TO_REVIEW), None),
     )
-
-
-def _missing(pages: list[AttendanceSheetPage], read: set[int]) -> list[int]:
-    """Page numbers of a printing of which some, but not these, came back."""
-    left = [page.number for page in pages if page.id not in read]
-    return left if len(left) < len(pages) else []
 
 
 @requires(can_manage)
@@ -139,9 +102,12 @@ def _missing(pages: list[AttendanceSheetPage], read: set[int]) -> list[int]:
 def send(slug: str) -> ResponseReturnValue:
     """Several files at once; each is read by itself, a bad one stops no other."""
     event = _event(slug)
-    files = [one for one in request.files.getlist("file") if one.filename][:MOST_FILES]
+    files = [one for one in request.files.getlist("file") if one.filename]
     if not files:
         sentence = _("Chưa chọn ảnh hay tệp nào. Hãy quét hoặc chụp danh sách đã ký rồi chọn tệp.")
+        return _index(event, (sentence,)), 422
+    if len(files) > MOST_FILES:
+        sentence = _("Mỗi lần gửi tối đa %(most)s tệp. Hãy gửi làm nhiều lần.", most=MOST_FILES)
         return _index(event, (sentence,)), 422
     refusals, taken = [], 0
     for file in files:
@@ -207,7 +173,7 @@ def _review(
         refusal=refusal,
         problem=problem_words(scan.problem),
         sessions={one.id: one.name for one in event.sessions},
-        twin=_confirmed_twin(scan),
+        twin=confirmed_twin(scan),
     )
 
 
@@ -217,22 +183,6 @@ def _rows(lines: list[CellLine]) -> list[list[CellLine]]:
     for line in lines:
         rows.setdefault((line.number, line.registration_id), []).append(line)
     return list(rows.values())
-
-
-def _confirmed_twin(scan: SheetScan) -> SheetScan | None:
-    """An earlier picture of the same page that was confirmed."""
-    if scan.page_id is None:
-        return None
-    return db.session.scalar(
-        select(SheetScan)
-        .where(
-            SheetScan.page_id == scan.page_id,
-            SheetScan.id != scan.id,
-            SheetScan.state == ScanState.CONFIRMED,
-        )
-        .order_by(SheetScan.id)
-        .limit(1)
-    )
 
 
 @requires(can_manage)
@@ -250,12 +200,7 @@ def confirm_page(slug: str, scan_id: int) -> ResponseReturnValue:
         ngettext("Đã ghi thêm %(num)s lượt có mặt.", "Đã ghi thêm %(num)s lượt có mặt.", made),
         "done",
     )
-    following = db.session.scalar(
-        select(SheetScan.id)
-        .where(SheetScan.event_id == event.id, SheetScan.state == ScanState.TO_REVIEW)
-        .order_by(SheetScan.id)
-        .limit(1)
-    )
+    following = next_to_review(event.id)
     if following is not None:
         return redirect(url_for("hall_papers.sheet_scan", slug=slug, scan_id=following), 303)
     return redirect(url_for("hall_papers.sheet_scans", slug=slug), 303)

@@ -46,6 +46,7 @@ from app.scans.reading import ScanRefused
 from tests.conftest import FrozenClock
 from tests.factories.accounts import make_account, sign_in
 from tests.factories.events import DESK, make_event
+from tests.factories.queries import counted_queries
 from tests.factories.registration import fill
 from tests.factories.signed_sheets import EMPTY, SIGNED, boxes_of, rendered, sign, spoil
 from tests.factories.units import words_of
@@ -365,3 +366,31 @@ def test_a_page_that_was_not_read_has_no_legend_of_cells(
     words = words_of(client.get(f"/desk/events/{printed.event.slug}/sheets/scans/{scan.id}"))
     assert "Không đọc được trang này" in words
     assert "Xanh: có ký" not in words
+
+
+def test_too_many_files_are_refused_not_dropped(client: FlaskClient, printed: Printed) -> None:
+    sign_in(client, make_account())
+    base = f"/desk/events/{printed.event.slug}/sheets/scans"
+    files = [(io.BytesIO(b"x"), f"{number}.jpg") for number in range(21)]
+    answer = client.post(base, data={"file": files})
+    assert answer.status_code == 422
+    assert "Mỗi lần gửi tối đa 20 tệp" in answer.text
+
+
+def test_the_list_takes_as_many_queries_for_many_printings(
+    client: FlaskClient, printed: Printed
+) -> None:
+    """And says which pages of a printing did not come back."""
+    sign_in(client, make_account())
+    base = f"/desk/events/{printed.event.slug}/sheets/scans"
+    content, _ = signed(printed)
+    keep(printed.event, read_file(printed.event, content))
+    client.get(base)
+    with counted_queries() as one:
+        page = client.get(base)
+    assert "còn thiếu trang 2" in page.text
+    for _ in range(3):
+        print_sheet(printed.event)
+    with counted_queries() as many:
+        client.get(base)
+    assert len(many) == len(one)
