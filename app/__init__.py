@@ -24,7 +24,7 @@ from app.core import (
     uploads,
 )
 from app.core.turns import Turns
-from app.extensions import csrf, db, migrate
+from app.extensions import csrf, db
 from app.extensions import mail as mail_extension  # app.mail is the package
 
 if TYPE_CHECKING:
@@ -83,7 +83,6 @@ def configure(app: Flask, settings: Settings) -> None:
 def bind_extensions(app: Flask, settings: Settings) -> None:
     logs.init_logs(app)
     db.init_app(app)
-    migrate.init_app(app, db, directory="migrations", compare_type=True)
     csrf.init_app(app)
     mail_extension.init_app(app)
     i18n.init_i18n(app)

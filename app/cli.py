@@ -6,20 +6,49 @@ from pathlib import Path
 
 import click
 from flask import Flask
+from flask.cli import AppGroup
 
-from app.accounts import commands as accounts
-from app.checkin import commands as hall
 from app.core.backup import restore_backup, write_backup
 from app.core.errors import DomainError
-from app.documents import commands as documents
-from app.events import commands as events
-from app.mail import commands as mails
-from app.mail.worker import init_worker_commands
-from app.personal_data import commands as personal_data
-from app.units import commands as units
 
 
 def init_cli(app: Flask) -> None:
+    app.cli = Commands(app)
+
+
+class Commands(AppGroup):
+    """Loaded when a command is asked for: web processes need none of what they bring."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app.name)
+        self._missing: Flask | None = app
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        self._load()
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self._load()
+        return super().list_commands(ctx)
+
+    def _load(self) -> None:
+        if self._missing is not None:
+            app, self._missing = self._missing, None
+            add_commands(app)
+
+
+def add_commands(app: Flask) -> None:
+    from app.accounts import commands as accounts
+    from app.checkin import commands as hall
+    from app.core.migrations import init_migrations
+    from app.documents import commands as documents
+    from app.events import commands as events
+    from app.mail import commands as mails
+    from app.mail.worker import init_worker_commands
+    from app.personal_data import commands as personal_data
+    from app.units import commands as units
+
+    init_migrations(app)
     accounts.register(app)
     events.register(app)
     documents.register(app)

@@ -15,6 +15,7 @@ from sqlalchemy import delete, insert, select, update
 from app import create_app
 from app.core.access import SYSTEM
 from app.core.database import unit_of_work
+from app.core.migrations import init_migrations
 from app.core.vietnamese import fold, match_key, person_sort_key, sort_key
 from app.events.models import Event, Participation, SeatPool
 from app.events.plan_files import SHIPPED_PLAN, read_plan
@@ -51,7 +52,9 @@ class World:
 
 
 def make_app(env: dict[str, str]) -> Flask:
-    return create_app(Settings.from_env(env))
+    app = create_app(Settings.from_env(env))
+    init_migrations(app)
+    return app
 
 
 @contextmanager

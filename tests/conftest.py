@@ -18,6 +18,7 @@ from flask_migrate import upgrade
 
 from app import create_app
 from app.core import clock
+from app.core.migrations import init_migrations
 from app.extensions import db
 from config import Settings
 from tests import once
@@ -71,6 +72,7 @@ def make_settings(data_dir: Path, url: str, **extra: str) -> Settings:
 
 def migrate(settings: Settings) -> None:
     app = create_app(settings, TESTING=True)
+    init_migrations(app)
     with app.app_context():
         upgrade()
         db.engine.dispose()
@@ -134,6 +136,7 @@ def rehearsal_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("rehearsal")
     url = f"sqlite:///{directory / 'app.db'}"
     application = create_app(make_settings(directory, url, REHEARSAL="1"), TESTING=True)
+    init_migrations(application)
     with application.app_context():
         upgrade()
         done = application.test_cli_runner().invoke(args=["seed-rehearsal"])

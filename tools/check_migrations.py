@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory  # noqa: E402
 from flask_migrate import check, upgrade  # noqa: E402
 
 from app import create_app  # noqa: E402
+from app.core.migrations import init_migrations  # noqa: E402
 from config import Settings  # noqa: E402
 
 
@@ -22,6 +23,7 @@ def main() -> None:
         sys.exit(f"migrations have {len(heads)} heads: {', '.join(heads)}")
     with tempfile.TemporaryDirectory() as directory:
         app = create_app(Settings.from_env({"REHEARSAL": "1", "DATA_DIR": directory}))
+        init_migrations(app)
         with app.app_context():
             upgrade(directory=str(ROOT / "migrations"))
             check(directory=str(ROOT / "migrations"))

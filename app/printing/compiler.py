@@ -7,8 +7,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from app.printing import nd30
 from app.printing.errors import TypesettingError
 from app.printing.fonts import FontSet
@@ -21,6 +19,8 @@ def compile_pdf(template: str, data: dict[str, Any], fonts: FontSet) -> bytes:
 
     The caller has checked the glyphs. Raises :class:`TypesettingError` on an error or a warning.
     """
+    import typst  # here: 7 MB that a web process, which has its papers made, does not need
+
     compiler = typst.Compiler(
         input=str(TEMPLATES_DIR / template),
         root=str(TEMPLATES_DIR),

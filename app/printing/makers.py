@@ -63,6 +63,7 @@ def report_xlsx(*args: Any) -> bytes:
 
 def warm() -> None:
     """In the helper, so that no fork loads them anew."""
+    import_module("typst")
     for name in MODULES:
         import_module(f"app.printing.{name}")
     from app.printing.docx_parts import base_document

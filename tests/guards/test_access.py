@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from click import Context
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Text, cast, select
@@ -199,7 +200,7 @@ def test_without_a_rehearsal_its_pages_do_not_exist(app: Flask) -> None:
     sign = app.test_client()
     for path in ("/desk/rehearsal-clock", "/desk/rehearsal-mailbox", "/desk/rehearsal-mailbox/1"):
         assert sign.get(path).status_code in (302, 404)
-    assert "seed-rehearsal" not in app.cli.commands
+    assert "seed-rehearsal" not in app.cli.list_commands(Context(app.cli))
 
 
 @pytest.mark.parametrize("endpoint", CLOSED)

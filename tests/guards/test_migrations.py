@@ -14,6 +14,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import func, inspect, select
 
 from app.core.database import Base
+from app.core.migrations import init_migrations
 from app.events.models import Event
 from app.extensions import db
 from app.registration.models import Registration
@@ -63,6 +64,7 @@ def test_up_down_and_up_again_with_data(app: Flask) -> None:
     fill(make_event(seats=2, units=3), 3)
     assert db.session.scalar(select(func.count()).select_from(Registration)) == 3
     db.session.remove()
+    init_migrations(app)
     downgrade(revision="base")
     assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
     upgrade()
@@ -76,6 +78,7 @@ def test_up_down_and_up_again_with_data(app: Flask) -> None:
 def test_each_step_down_and_up_keeps_the_data(app: Flask, revision: str) -> None:
     fill(make_event(seats=2, units=3), 3)
     db.session.remove()
+    init_migrations(app)
     downgrade(revision=f"{int(revision) - 1:04d}")
     upgrade()
     assert db.session.scalar(select(func.count()).select_from(Registration)) == 3

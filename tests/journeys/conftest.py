@@ -187,6 +187,7 @@ def axe() -> Callable[[Page], list[str]]:
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
     def check(page: Page, *, leave_out: str | None = None) -> list[str]:
+        page.wait_for_load_state()  # a click returns when the new page begins, perhaps still empty
         page.evaluate(source)
         found = page.evaluate(
             """([tags, out]) => axe.run(out ? {exclude: [out]} : document,
@@ -204,6 +205,7 @@ def axe() -> Callable[[Page], list[str]]:
 
 def overflows(page: Page) -> int:
     """How many pixels the page is wider than its window: 0 when nothing scrolls sideways."""
+    page.wait_for_load_state()
     return page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
