@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, Route
 from app.checkin.gate_services import create_gate
 from app.core.clock import now, real_now
 from app.core.database import unit_of_work
+from app.core.migrations import init_migrations
 from app.events.models import Event
 from app.extensions import db
 from bench import phone
@@ -46,6 +47,7 @@ def measure(sizes: Sizes, say: Callable[[Row], None]) -> None:
 def _paired_gate(env: dict[str, str]) -> tuple[str, int, list[dict[str, Any]]]:
     """The path that pairs a phone, the event's number in codes, and its sessions as a list has them."""
     app = make_app(env)
+    init_migrations(app)
     with app.app_context():
         upgrade()
         event_id = make_event(seats=4, units=4).id

@@ -52,9 +52,7 @@ class World:
 
 
 def make_app(env: dict[str, str]) -> Flask:
-    app = create_app(Settings.from_env(env))
-    init_migrations(app)
-    return app
+    return create_app(Settings.from_env(env))
 
 
 @contextmanager
@@ -78,6 +76,7 @@ def make_world(
 ) -> World:
     """An open event; run once per database or once per slug."""
     moment = datetime.now(UTC)
+    init_migrations(app)
     with visit(app):
         upgrade(directory=str(ROOT / "migrations"))
         plan = replace(
