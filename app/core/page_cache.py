@@ -1,8 +1,13 @@
-"""Pages that many people open in the same minute, drawn once and filled in for each.
+"""Pages that are opened again and again, drawn once and filled in for each reader.
 
-A page is kept under everything it depends on (the event's revision, the language, the minute),
-so a kept page is never wrong, only unused. What differs from reader to reader is drawn as a
-hole (`hole("name")`) and put in afterwards, escaped. Each process keeps its own few pages.
+`kept_page`: a page is kept under everything it depends on (the event's revision, the language,
+the minute), so a kept page is never wrong, only unused. For pages of many readers.
+
+`page_while_true`: a page is shown again only while the database says what it said when the page
+was drawn (see `unchanged`). For pages of one reader, whose facts stand in many tables.
+
+What differs from reader to reader is drawn as a hole (`hole("name")`) and put in afterwards,
+escaped. Each process keeps its own few pages.
 """
 
 from __future__ import annotations
@@ -13,12 +18,16 @@ from collections.abc import Callable, Hashable, Mapping
 from flask import Flask, current_app
 from markupsafe import escape
 
+from app.core.unchanged import init_unchanged, unchanged
+
 MOST = 200
 EDGE = "\ue000"  # private use: no text of ours or of a person's contains it after cleaning
+Holes = Mapping[str, str | Callable[[], str]]  # a function: only called when the page has the hole
 
 
 def init_page_cache(app: Flask) -> None:
     app.extensions["page_cache"] = OrderedDict()
+    init_unchanged(app)
 
 
 def hole(name: str) -> str:
@@ -26,7 +35,7 @@ def hole(name: str) -> str:
     return f"{EDGE}{name}{EDGE}"
 
 
-def kept_page(key: Hashable, draw: Callable[[], str], holes: Mapping[str, str]) -> str:
+def kept_page(key: Hashable, draw: Callable[[], str], holes: Holes) -> str:
     """The page of this key, drawn when it is not kept yet, with its holes filled."""
     pages: OrderedDict[Hashable, list[str]] = current_app.extensions["page_cache"]
     parts = pages.get(key)
@@ -35,5 +44,17 @@ def kept_page(key: Hashable, draw: Callable[[], str], holes: Mapping[str, str]) 
         pages[key] = parts
         while len(pages) > MOST:
             pages.popitem(last=False)
-    filled = {name: str(escape(value)) for name, value in holes.items()}
+    return _filled(parts, holes)
+
+
+def page_while_true(key: Hashable, draw: Callable[[], str], holes: Holes) -> str:
+    """The page of this key while its drawing would read the same, with its holes filled."""
+    return _filled(unchanged(key, lambda: draw().split(EDGE)), holes)
+
+
+def _filled(parts: list[str], holes: Holes) -> str:
+    filled: dict[str, str] = {}
+    for name in set(parts[1::2]):
+        value = holes[name]
+        filled[name] = str(escape(value if isinstance(value, str) else value()))
     return "".join(filled[part] if place % 2 else part for place, part in enumerate(parts))

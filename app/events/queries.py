@@ -11,6 +11,7 @@ from sqlalchemy.orm import defer, joinedload
 
 from app.core.access import Actor
 from app.core.tokens import is_link_secret, link_secret, link_thing_id
+from app.core.unchanged import unchanged
 from app.events.errors import EventNotFound
 from app.events.guests import is_guest_pool
 from app.events.models import Event, EventDocument, Participation, SeatPool
@@ -50,14 +51,20 @@ def public_events() -> Sequence[Event]:
 
 def revision_of(slug: str) -> Row[int, int, datetime, datetime | None]:
     """(id, revision, cutoff_at, opens_at): what a kept page of a public event depends on."""
-    row = db.session.execute(
-        select(Event.id, Event.revision, Event.cutoff_at, Event.opens_at).where(
-            Event.slug == slug, Event.state != EventState.DRAFT
-        )
-    ).one_or_none()
+    row = unchanged(("revision", slug), lambda: _revision_of(slug))
     if row is None:
         raise EventNotFound()
     return row
+
+
+def _revision_of(slug: str) -> Row[int, int, datetime, datetime | None] | None:
+    return db.session.connection().execute(_REVISION, {"slug": slug}).one_or_none()
+
+
+_E = Event.__table__.c
+_REVISION = select(_E.id, _E.revision, _E.cutoff_at, _E.opens_at).where(
+    _E.slug == bindparam("slug"), _E.state != EventState.DRAFT
+)
 
 
 def event_for(actor: Actor, slug: str) -> Event:

@@ -16,6 +16,7 @@ from app.core.database import unit_of_work
 from app.core.errors import NotStored
 from app.core.filters import short_date
 from app.core.tokens import is_link_secret, link_thing_id
+from app.core.unchanged import unchanged
 from app.events.models import Event, Participation
 from app.events.queries import UNIT_LINK
 from app.extensions import db
@@ -35,11 +36,7 @@ def link_row(secret: str) -> Any:
     Raises LinkNotFound, or LinkReplaced for an older link.
     """
     thing_id = link_thing_id(secret)
-    row = (
-        db.session.execute(_LINK_ROW, {"thing_id": thing_id}).one_or_none()
-        if thing_id is not None
-        else None
-    )
+    row = unchanged(("link", thing_id), lambda: _link_row(thing_id)) if thing_id else None
     if row is None:
         raise LinkNotFound()
     if not is_link_secret(secret, UNIT_LINK, row.id, row.link_version):
@@ -48,6 +45,10 @@ def link_row(secret: str) -> Any:
             raise LinkReplaced(_replaced_sentence(row.id))
         raise LinkNotFound()
     return row
+
+
+def _link_row(thing_id: int) -> Any:
+    return db.session.connection().execute(_LINK_ROW, {"thing_id": thing_id}).one_or_none()
 
 
 def _replaced_sentence(participation_id: int) -> str | None:
@@ -64,17 +65,18 @@ def _replaced_sentence(participation_id: int) -> str | None:
     )
 
 
+_P, _E = Participation.__table__.c, Event.__table__.c
 _LINK_ROW = (
     select(
-        Participation.id, Participation.name, Participation.short_name, Participation.code,
-        Participation.district, Participation.kind, Participation.route,
-        Participation.link_version, Participation.cutoff_at.label("own_cutoff"),
-        Participation.opened_at, Event.id.label("event_id"), Event.revision, Event.state,
-        Event.opens_at, Event.cutoff_at, Event.starts_at, Event.ends_at, Event.valid_on,
-        exists().where(Registration.participation_id == Participation.id).label("has_entry"),
+        _P.id, _P.name, _P.short_name, _P.code, _P.district, _P.kind, _P.route, _P.link_version,
+        _P.cutoff_at.label("own_cutoff"), _P.opened_at, _E.id.label("event_id"), _E.revision,
+        _E.state, _E.opens_at, _E.cutoff_at, _E.starts_at, _E.ends_at, _E.valid_on,
+        exists()
+        .where(Registration.__table__.c.participation_id == _P.id)
+        .label("has_entry"),
     )
-    .join(Event, Event.id == Participation.event_id)
-    .where(Participation.id == bindparam("thing_id"))
+    .join_from(Participation.__table__, Event.__table__, _E.id == _P.event_id)
+    .where(_P.id == bindparam("thing_id"))
 )  # fmt: skip
 
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import Any
 
-from flask import current_app, render_template, request, session
+from flask import render_template
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
-from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 
 from app.audit.services import history_of
 from app.core.clock import now
 from app.core.errors import DomainError
-from app.core.i18n import chosen_language
-from app.core.look import countdown_key
-from app.core.page_cache import hole, kept_page
 from app.events.models import Event, Participation
 from app.events.rules import Route, accepts_entries, has_ended
 from app.extensions import db
@@ -58,47 +53,6 @@ HISTORY_WORDS = {
     "invitation.sent": _l("Sở gửi giấy mời"),
     "invitation.voided": _l("Giấy mời đã gửi hết hiệu lực"),
 }
-
-
-def is_plain_form(row: Any) -> bool:
-    """The page 89 clerks open in the same hours: a form, and nothing of the unit's own yet."""
-    return (
-        row.route == Route.REGISTRATION
-        and not row.has_entry
-        and not request.args
-        and not session.get("_flashes")
-        and not current_app.config["SETTINGS"].rehearsal
-    )
-
-
-def kept_form(secret: str, row: Any) -> str:
-    cutoff = effective_cutoff(row.cutoff_at, row.own_cutoff)
-    positions = tuple(suggested_positions(row.kind, row.name))
-    times = (
-        accepts_entries(row.state, row.opens_at, now()),
-        is_late(now(), cutoff),
-        has_ended(row.starts_at, row.ends_at, row.valid_on, now()),
-    )
-    key = ("unit", row.event_id, row.revision, positions, bool(row.district), times, cutoff,
-           countdown_key(cutoff, now()), chosen_language())  # fmt: skip
-    token = generate_csrf()
-
-    def draw() -> str:
-        shown: Any = SimpleNamespace(
-            event=db.session.get_one(Event, row.event_id),
-            cutoff_at=row.own_cutoff,
-            **{name: hole(name) for name in ("name", "short_name", "code")},
-            district=hole("district") if row.district else None,
-        )
-        page, _status = form_page(
-            secret, shown, blank_form(shown), positions=positions, server_now=hole("now")
-        )
-        return page.replace(token, hole("csrf")).replace(secret, hole("secret"))
-
-    return kept_page(key, draw, {
-        "secret": secret, "csrf": token, "now": now().isoformat(), "name": row.name,
-        "short_name": row.short_name, "code": row.code, "district": row.district or "",
-    })  # fmt: skip
 
 
 def _cutoff(participation: Participation) -> Any:
@@ -149,8 +103,9 @@ def form_page(
     positions: Sequence[str] | None = None,
     server_now: str | None = None,
 ) -> Any:
-    """``positions`` and ``server_now`` are given for a page to be kept, of a unit without entries."""
-    ended = None if standing or server_now else _last_ended(participation)
+    """``positions`` are given for the form of all units without entries; ``server_now`` as in
+    `standing_page`."""
+    ended = None if standing or positions is not None else _last_ended(participation)
     page = render(
         "form",
         secret,
@@ -178,7 +133,14 @@ def _last_ended(participation: Participation) -> Registration | None:
     )
 
 
-def standing_page(secret: str, participation: Participation, standing: Registration) -> Any:
+def standing_page(
+    secret: str,
+    participation: Participation,
+    standing: Registration,
+    *,
+    server_now: str | None = None,
+) -> Any:
+    """``server_now``: what stands for the clock in a page that is kept."""
     place = waiting_place(standing) if standing.state == State.WAITLISTED else None
     letter = unit_letter(standing) if standing.state == State.CONFIRMED else None
     signed_form = signed_form_panel(form_state(standing))
@@ -203,6 +165,7 @@ def standing_page(secret: str, participation: Participation, standing: Registrat
         ),
         history=_history(participation),
         history_words=HISTORY_WORDS,
+        server_now=server_now,
     )  # fmt: skip
 
 

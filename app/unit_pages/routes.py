@@ -23,6 +23,7 @@ from app.registration.entering import draft, enter
 from app.registration.errors import AfterCutoff, SomebodyElse
 from app.registration.forms import ConfirmForm, DelegateForm, LateForm
 from app.registration.rules import RequestKind, effective_cutoff, is_late
+from app.unit_pages.kept_pages import kept_unit_page
 from app.unit_pages.links import (
     ensure_seen,
     link_row,
@@ -34,14 +35,10 @@ from app.unit_pages.links import (
     was_seen,
 )
 from app.unit_pages.pages import (
-    blank_form,
     conflict_page,
     form_again,
     form_page,
-    is_plain_form,
-    kept_form,
     render,
-    standing_page,
 )
 from app.unit_pages.request_panel import ensure_in_the_units_hands, in_the_units_hands
 
@@ -59,15 +56,7 @@ def _style_first(response: Response) -> Response:
 def unit_page(secret: str) -> Any:
     row = link_row(secret)
     note_opening(row)
-    if is_plain_form(row):
-        return kept_form(secret, row)
-    participation = participation_of(secret)
-    standing = services.active_of(participation.id)
-    if standing:
-        return standing_page(secret, participation, standing[0])
-    if participation.route != Route.REGISTRATION:
-        return render("invited_unit", secret, participation)
-    return form_page(secret, participation, blank_form(participation))
+    return kept_unit_page(secret, row)
 
 
 @blueprint.post("/units/<secret>")
