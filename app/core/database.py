@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import current_app
-from sqlalchemy import DateTime, Engine, MetaData, String, Table, event
+from sqlalchemy import Connection, DateTime, Engine, MetaData, String, Table, event
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from app.core.errors import DomainError, NotStored
@@ -102,7 +102,7 @@ def unit_of_work(*, keep: bool = False) -> Iterator[Any]:
     from app.core.writers import writers_turn
     from app.extensions import db  # the session's owner imports this module's Base
 
-    session = db.session
+    session = db.session()
     if session.info.get(WRITING):
         raise RuntimeError("units of work do not nest")
     if session.new or session.dirty or session.deleted:
@@ -111,7 +111,7 @@ def unit_of_work(*, keep: bool = False) -> Iterator[Any]:
         _end_reading(session, keep)
         session.info[WRITING] = True
         with writers_turn():
-            session.connection(execution_options={"begin": "IMMEDIATE"})
+            _begin_writing(session)
             yield session
             session.commit()
     except IntegrityError as error:
@@ -134,12 +134,23 @@ def unit_of_work(*, keep: bool = False) -> Iterator[Any]:
         action()
 
 
-def _end_reading(session: Any, keep: bool) -> None:
-    """End the reading transaction and, unless kept, forget what it saw."""
-    if keep:
-        session().expire_on_commit = False
-    session.commit()
-    session().expire_on_commit = True
+def _end_reading(session: Session, keep: bool) -> None:
+    """End the reading transaction and, unless kept, forget what it saw.
+
+    Kept, the same connection goes on: on PostgreSQL the same transaction, whose next statement
+    sees whatever is committed by then.
+    """
+    if not keep:
+        session.commit()
+    elif session.connection().dialect.name == "sqlite":
+        _driver(session.connection()).commit()
+
+
+def _begin_writing(session: Session) -> None:
+    if not session.in_transaction():
+        session.connection(execution_options={"begin": "IMMEDIATE"})
+    elif session.connection().dialect.name == "sqlite":
+        _begin(session.connection(), "IMMEDIATE")
 
 
 def after_commit(key: str, action: Callable[[], None]) -> None:
@@ -166,10 +177,18 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
 
 
 @event.listens_for(Engine, "begin")
-def _sqlite_begin(connection: Any) -> None:
+def _sqlite_begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
-        kind = connection.get_execution_options().get("begin", "DEFERRED")
-        try:
-            connection.connection.dbapi_connection.execute(f"BEGIN {kind}")
-        except sqlite3.OperationalError as error:  # locked: SQLAlchemy wraps no error of a listener
-            raise OperationalError(f"BEGIN {kind}", None, error) from error
+        _begin(connection, connection.get_execution_options().get("begin", "DEFERRED"))
+
+
+def _begin(connection: Connection, kind: str) -> None:
+    try:
+        _driver(connection).execute(f"BEGIN {kind}")
+    except sqlite3.OperationalError as error:  # locked: SQLAlchemy wraps no error of a listener
+        raise OperationalError(f"BEGIN {kind}", None, error) from error
+
+
+def _driver(connection: Connection) -> Any:
+    """SQLite's own connection."""
+    return connection.connection.dbapi_connection
