@@ -23,6 +23,7 @@ from app.core import (
     unreadable,
     uploads,
 )
+from app.core.sessions import ProvenSessions
 from app.core.turns import Turns
 from app.extensions import csrf, db
 from app.extensions import mail as mail_extension  # app.mail is the package
@@ -81,6 +82,7 @@ def configure(app: Flask, settings: Settings) -> None:
 
 
 def bind_extensions(app: Flask, settings: Settings) -> None:
+    app.session_interface = ProvenSessions(app)
     logs.init_logs(app)
     db.init_app(app)
     csrf.init_app(app)
