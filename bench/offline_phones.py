@@ -17,15 +17,12 @@ from app.core.tokens import ENTRY_CODE, entry_digits
 from app.events.models import Event
 from app.extensions import db
 from bench import load
-from bench.gates import paired
+from bench.gates import OWN_PAGE, paired
 from bench.stage import Stage
 from bench.world import World, visit
 
 BATCH = 500
 VERSION = re.compile(rb'"version":(\d+)')
-OWN_PAGE = (
-    "Sec-Fetch-Site: same-origin\r\nOrigin: http://127.0.0.1\r\n"  # as load.post names the host
-)
 
 
 @dataclass(frozen=True)

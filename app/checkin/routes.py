@@ -9,6 +9,7 @@ from typing import Any
 from flask import (
     Blueprint,
     Response,
+    current_app,
     g,
     jsonify,
     make_response,
@@ -35,6 +36,7 @@ from app.checkin.errors import CodeIncomplete
 from app.checkin.forms import ScanInput, fresh_client_id, read_scan
 from app.checkin.gate_services import note_device_seen
 from app.checkin.gates import ensure_serves, served_session, serves
+from app.checkin.own_page import ensure_own_page
 from app.checkin.packing import packed
 from app.checkin.phone_page import phone_page
 from app.checkin.places import place_name
@@ -54,7 +56,7 @@ from app.core.vietnamese import fold
 from app.events.models import Event, EventSession
 from app.events.queries import current_event, event_for
 from app.events.rules import EventState
-from app.extensions import db
+from app.extensions import csrf, db
 from app.registration.rules import State
 
 blueprint = Blueprint("checkin", __name__)
@@ -118,9 +120,11 @@ def _frame(event: Event, session: EventSession) -> dict[str, Any]:
 
 
 @blueprint.post("/hall/<slug>/scans")
+@csrf.exempt  # in a form its token is asked for; a script cannot send one over from another page
 @requires(can_check_in)
 def scan(slug: str) -> Any:
     """JSON for the script, a whole page for a plain form; the words are the same."""
+    _ensure_asked_by_us()
     actor = current_actor()
     try:
         given = read_scan()
@@ -148,6 +152,14 @@ def scan(slug: str) -> Any:
         scan_client_id=given.client_id,
         client_id=fresh_client_id(),
     )
+
+
+def _ensure_asked_by_us() -> None:
+    """Raises NotOwnPage for a script; a form without its token is refused as everywhere."""
+    if request.is_json:
+        ensure_own_page()
+    elif current_app.config["WTF_CSRF_ENABLED"]:
+        csrf.protect()
 
 
 def _check_in(door: Door, given: ScanInput, actor: Actor) -> ScanResult:

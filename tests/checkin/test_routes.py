@@ -42,6 +42,10 @@ def delegate(event: Event, index: int = 0, name: str = "Phạm Thu Hiên") -> Re
     return enter(participations(event)[index], name).registration
 
 
+# As a script of our own page sends it, by the browser's word.
+SCRIPT = {"Accept": "application/json", "Origin": "http://localhost"}
+
+
 def pair(client: FlaskClient, event: Event, name: str = "Cổng A") -> Gate:
     gate, secret = make_gate(event, name)
     answer = client.post(f"/hall/pair/{secret}")
@@ -59,7 +63,7 @@ def send(client: FlaskClient, session_id: int, slug: str = SLUG, **values):
     return client.post(
         f"/hall/{slug}/scans",
         json={"session_id": session_id, **values},
-        headers={"Accept": "application/json"},
+        headers=SCRIPT,
     )
 
 
@@ -300,7 +304,7 @@ def test_a_malformed_scan_is_refused_and_not_stored(
     answer = client.post(
         f"/hall/{SLUG}/scans",
         json={"session_id": morning(event), "how": "scan", "client_id": client_id(), **values},
-        headers={"Accept": "application/json"},
+        headers=SCRIPT,
     )
     assert answer.status_code == 400
     assert answer.json["error"] == "Lượt quét thiếu mã. Hãy quét lại."
@@ -314,7 +318,7 @@ def test_what_is_no_json_object_is_refused(client: FlaskClient, event: Event, bo
         f"/hall/{SLUG}/scans",
         data=body,
         content_type="application/json",
-        headers={"Accept": "application/json"},
+        headers=SCRIPT,
     )
     assert answer.status_code == 400
 
@@ -332,11 +336,38 @@ def test_a_text_with_nul_and_nonsense_clocks_is_stored_as_unknown(
     assert [one is None for one in stored] == [True] * 4 + [False]
 
 
-def test_csrf_is_demanded(app: Flask, client: FlaskClient, event: Event) -> None:
+def test_a_form_of_another_page_lets_nobody_in(
+    app: Flask, client: FlaskClient, event: Event
+) -> None:
     pair(client, event)
     app.config["WTF_CSRF_ENABLED"] = True
-    assert send(client, morning(event), code="9" * 32).status_code == 400
+    values = form_values(event, code=entry_code(delegate(event)))
+    assert client.post(f"/hall/{SLUG}/scans", data=values).status_code == 400
+    assert client.post(f"/hall/{SLUG}/scans", data=values, headers=SCRIPT).status_code == 400
     assert db.session.scalar(select(func.count()).select_from(Scan)) == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "null"},
+        {"Origin": "http://elsewhere.example.vn"},
+        {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_a_script_of_another_page_lets_nobody_in(
+    app: Flask, client: FlaskClient, event: Event, headers: dict[str, str]
+) -> None:
+    pair(client, event)
+    app.config["WTF_CSRF_ENABLED"] = True
+    values = form_values(event, code=entry_code(delegate(event)))
+    answer = client.post(f"/hall/{SLUG}/scans", json=values, headers=headers)
+    assert answer.status_code == 403
+    assert db.session.scalar(select(func.count()).select_from(Scan)) == 0
+    page = {"Sec-Fetch-Site": "same-origin"}
+    assert client.post(f"/hall/{SLUG}/scans", json=values, headers=page).status_code == 200
 
 
 def test_a_scan_through_the_gate_takes_eight_queries(client: FlaskClient, event: Event) -> None:

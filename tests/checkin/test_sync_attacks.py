@@ -119,7 +119,7 @@ def test_a_gate_of_one_session_refuses_the_others(
     direct = only.post(
         f"/hall/{SLUG}/scans",
         json={"session_id": morning, "client_id": client_id(), "how": "scan", "code": code},
-        headers={"Accept": "application/json"},
+        headers={"Accept": "application/json", "Origin": "http://localhost"},
     )
     assert direct.status_code == 403
     assert only.get(f"/hall/{SLUG}/?session={morning}").status_code == 403
