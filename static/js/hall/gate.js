@@ -2,7 +2,7 @@
 import { ask } from "./contact.js";
 import { ServerClock } from "./clock.js";
 import { findSubject, outcomeOf } from "./decide.js";
-import { Roster, metaOf, prepare } from "./roster.js";
+import { Roster, metaOf, prepare, prepareAll } from "./roster.js";
 import { clientId } from "./sender.js";
 import { changesOf } from "./small.js";
 import { Store, arrivalKey } from "./store.js";
@@ -28,7 +28,7 @@ export class Gate {
     Object.assign(this, { store, syncUrl, templates, texts, events });
     this.clock = new ServerClock(kept.meta.clock);
     this.roster = new Roster(kept.people, kept.meta.roster || {});
-    this.roster.warm();
+    this.roster.lookups.warm();
     this.arrived = kept.arrived;
     this.queue = new Map(kept.scans.map((row) => [row.client_id, row]));
     this.later = kept.later;
@@ -142,7 +142,7 @@ export class Gate {
   }
 
   /** Who stands for a unit. */
-  standingOf(unit) { return this.roster.ordered.filter((person) => person.u === unit && ACTIVE.has(person.s)); }
+  standingOf(unit) { return this.roster.those((person) => person.u === unit && ACTIVE.has(person.s)); }
 
   unitName(id) { return (this.roster.meta.units || []).find((unit) => unit.id === id)?.n || ""; }
 
@@ -165,7 +165,7 @@ export class Gate {
 
   /** A list, whole or what has changed. */
   async takeIn(sent) {
-    const rows = sent.people.map(prepare);
+    const rows = await prepareAll(sent.people);
     const meta = metaOf(sent, this.roster.meta);
     try {
       await this.store.applyRoster({ full: sent.full, rows, gone: sent.gone || [], meta });
@@ -179,7 +179,7 @@ export class Gate {
 
   applyList(sent, rows) {
     this.roster.apply({ ...sent, ...sent.meta }, rows);
-    this.roster.warm();
+    this.roster.lookups.warm();
     this.events.onChange();
   }
 
@@ -217,7 +217,7 @@ export class Gate {
     });
     this.later = [...this.later, ...later];
     if (delta) this.roster.apply({ full: false, gone: delta.gone, ...delta.meta }, delta.rows);
-    this.roster.warm();
+    this.roster.lookups.warm();
     this.events.onChange();
   }
 

@@ -1,4 +1,5 @@
 // The list of the event in memory: looked up by code and by id, kept in the order of names.
+import { Lookups, inOrder } from "./lookup.js";
 import { fold, personSortKey, withShortForms } from "./text.js";
 
 /** A row of the server's list with what searching needs: `f` the folded name, `g` its tên, `a` name and
@@ -7,6 +8,20 @@ export function prepare(row) {
   const name = fold(row.n || "");
   const given = name.slice(name.lastIndexOf(" ") + 1);
   return { ...row, f: ` ${name}`, g: ` ${given}`, a: ` ${name} ${withShortForms(fold(row.u || ""))}`, k: personSortKey(row.n || "") };
+}
+
+const SLICE = 100; // rows prepared before the page may answer a scan
+
+/** A whole list's rows, without holding up the page. A message comes at once, in a hidden page too. */
+export async function prepareAll(rows) {
+  const prepared = [];
+  const { port1, port2 } = new MessageChannel();
+  for (let at = 0; at < rows.length; at += SLICE) {
+    rows.slice(at, at + SLICE).forEach((row) => prepared.push(prepare(row)));
+    await new Promise((resolve) => { port1.onmessage = resolve; port2.postMessage(null); });
+  }
+  port1.close();
+  return prepared;
 }
 
 export class Roster {
@@ -24,15 +39,14 @@ export class Roster {
     this.people = new Map();
     this.codes = new Map();
     this.old = new Map();
-    this.sorted = null;
+    this.lookups = new Lookups(this.people);
     rows.forEach((row) => this.put(row));
   }
 
   put(row) {
     const before = this.people.get(row.id);
     if (before) this.forgetCodes(before);
-    if (before && this.sorted && before.k === row.k && before.a === row.a) this.sorted[this.sorted.indexOf(before)] = row;
-    else this.sorted = null;
+    this.lookups.changed(before, row);
     this.people.set(row.id, row);
     this.current(row).forEach((key) => this.codes.set(key, row.id));
     (row.old || []).forEach((key) => this.old.set(key, row.id));
@@ -43,7 +57,7 @@ export class Roster {
     if (!row) return;
     this.forgetCodes(row);
     this.people.delete(id);
-    this.sorted = null;
+    this.lookups.removed(id);
   }
 
   /** Keys of the code that holds: `also` as it was printed under an older key of the server. */
@@ -61,31 +75,8 @@ export class Roster {
     return null;
   }
 
-  get ordered() {
-    if (!this.sorted) {
-      this.sorted = [...this.people.values()].sort((a, b) => (a.k < b.k ? -1 : a.k > b.k ? 1 : a.id - b.id));
-      this.text = this.sorted.map((row) => row.a).join("\n");
-      this.starts = new Int32Array(this.sorted.length + 1);
-      this.sorted.forEach((row, index) => { this.starts[index + 1] = this.starts[index] + row.a.length + 1; });
-    }
-    return this.sorted;
-  }
-
-  /** Those in whose name or unit a word stands, in their order: one text is looked through, not each row. */
-  * having(word) {
-    const { ordered } = this;
-    const { text, starts } = this;
-    let index = 0;
-    for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, starts[index])) {
-      while (starts[index + 1] <= at) index += 1;
-      yield ordered[index];
-      index += 1;
-      if (index === ordered.length) return;
-    }
-  }
-
-  /** Sort now, while nobody waits for it. */
-  warm() { (window.requestIdleCallback || setTimeout)(() => this.ordered); }
+  /** Those of a kind, in the order of names. */
+  those(isMeant) { return [...this.people.values()].filter(isMeant).sort(inOrder); }
 
   /** The end of the chain of replacements that stands, as the server names it. */
   successorOf(person) { return person.next ? this.people.get(person.next) || null : null; }

@@ -1,41 +1,64 @@
 // Search on the phone: every word of the query somewhere in name or unit, best first, as
 // checkin/rules.search_rank has it.
+import { GONE, inOrder, partOf } from "./lookup.js";
 import { fold, markedParts } from "./text.js";
 
 const MOST = 20;
-const GONE = new Set(["replaced", "withdrawn"]); // found last, answered as their code would be
-const SHOWN = new Set(["confirmed", "waitlisted", "late", ...GONE]);
-const BEHIND = 4; // ranks that come before those of the gone
+const MOST_WORDS = 8; // as the server takes them
+
+/** The folded words that are looked for; none for fewer than two letters. */
+function wordsOf(query) {
+  const words = fold(query).split(" ").filter(Boolean);
+  return words.join("").length < 2 ? [] : words.slice(0, MOST_WORDS);
+}
 
 /** 0 the tên begins with the last word · 1 every word begins a word of the name · 2 … some word ·
- * 3 only inside words. `begins`: the words, a blank before each. */
-function rank(begins, person) {
-  if (begins.every((word) => person.f.includes(word))) return person.g.startsWith(begins[begins.length - 1]) ? 0 : 1;
-  return begins.every((word) => person.a.includes(word)) ? 2 : 3;
+ * 3 only inside words; behind them the gone. `begins`: the words, a blank before each, as rows have it. */
+function place(begins, person) {
+  const behind = partOf(person) === "gone" ? 4 : 0;
+  if (begins.every((word) => person.f.includes(word))) return behind + (person.g.startsWith(begins[begins.length - 1]) ? 0 : 1);
+  return behind + (begins.every((word) => person.a.includes(word)) ? 2 : 3);
 }
 
-/** Whether this person could only come after those that were found already. `first`: the best rank of their kind. */
-function tooLate(ranks, most, begins, person, first) {
-  if (first && ranks[1].length === most) return true;
-  return ranks[first + 1].length === most && !person.g.startsWith(begins[begins.length - 1]);
-}
-
-/** People of the list, best first; none for fewer than two letters. */
-export function find(roster, query, most = MOST) {
-  const words = fold(query).split(" ").filter(Boolean);
-  if (words.join("").length < 2) return [];
-  const begins = words.map((word) => ` ${word}`);
-  const ranks = Array.from({ length: 2 * BEHIND }, () => []);
-  const longest = words.reduce((a, b) => (b.length > a.length ? b : a)); // the rarest, most likely: tried first
-  for (const person of roster.having(longest)) {
-    const first = GONE.has(person.s) ? BEHIND : 0;
-    if (!SHOWN.has(person.s) || tooLate(ranks, most, begins, person, first)) continue;
-    if (words.length > 1 && !words.every((word) => person.a.includes(word))) continue;
-    const place = first + rank(begins, person);
-    if (ranks[place].length < most) ranks[place].push(person);
-    if (ranks[0].length === most) break;
+/** Those of a part of the lookup in that order, some more than once. */
+function* fitting({ given, name, all }, words, begins, most) {
+  const some = [];
+  for (const person of all.having(words)) if (some.push(person) === most) break;
+  if (some.length < most) { // all of them
+    yield* some.sort((a, b) => place(begins, a) - place(begins, b) || inOrder(a, b));
+    return;
   }
-  return ranks.flat().slice(0, most);
+  for (const person of given.having(begins.slice(-1))) {
+    if (begins.every((word) => person.f.includes(word))) yield person;
+  }
+  yield* name.having(begins);
+  yield* all.having(begins);
+  yield* all.having(words);
+}
+
+/** The first of the lookup, no more than are wanted. */
+function known(lookups, words, begins, most) {
+  const { standing, gone } = lookups.ready();
+  const found = new Set();
+  for (const part of [standing, gone]) {
+    for (const row of fitting(part, words, begins, most)) {
+      const person = lookups.current(row);
+      if (person) found.add(person);
+      if (found.size === most) return [...found];
+    }
+  }
+  return [...found];
+}
+
+/** People of the list, best first. */
+export function find({ lookups }, query, most = MOST) {
+  const words = wordsOf(query);
+  if (!words.length) return [];
+  const begins = words.map((word) => ` ${word}`);
+  const found = known(lookups, words, begins, most);
+  const fresh = [...lookups.fresh.values()].filter((person) => partOf(person) && words.every((word) => person.a.includes(word)));
+  if (!fresh.length) return found;
+  return [...found, ...fresh].sort((a, b) => place(begins, a) - place(begins, b) || inOrder(a, b)).slice(0, most);
 }
 
 /** The answer of GET /search, made here. `arrivalOf(person)` → [ISO, gate] or null. */

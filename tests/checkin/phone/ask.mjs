@@ -21,6 +21,15 @@ const CALLS = {
   times: ({ at }) => [clockTime(Date.parse(at)), shortDate(Date.parse(at))],
   lines: ({ text }) => codeLines(text),
   search: ({ list, query }) => find(listOf(list), query).map((person) => person.id),
+  // The list changes after `pieces` of its second lookup, which is then finished or not.
+  searchChanged: ({ list, rows, gone, pieces, finished, queries }) => {
+    const roster = listOf(list);
+    find(roster, "thu");
+    for (let piece = 0; piece < pieces; piece += 1) roster.lookups.step();
+    roster.apply({ gone }, rows.map(prepare));
+    while (finished && roster.lookups.next) roster.lookups.step();
+    return queries.map((query) => find(roster, query).map((person) => person.id));
+  },
   small: ({ rows, age }) => isSmall(rows, age),
   answered: ({ list, rows, results }) => {
     const [roster, of] = [listOf(list), new Map(results.map((one) => [one.client_id, one]))];

@@ -26,6 +26,7 @@ from app.checkin.rules import (
     search_rank,
     session_time,
 )
+from app.checkin.search import words_of
 from app.core.clock import from_local
 from app.core.filters import clock_time, short_date
 from app.core.vietnamese import fold, person_sort_key
@@ -233,10 +234,45 @@ def test_a_search_finds_the_best_first_as_the_server_ranks() -> None:
         {"id": number, "n": name or None, "p": "", "u": unit, "s": state}
         for number, (name, unit, state) in enumerate(itertools.product(NAMES, units, State), 1)
     ]
-    queries = ["hien", "Hiền hòa", "an", "thuy ng", "đỗ", "n", "le an", "xyz", "ieu", "th h"]
+    queries = ["hien", "Hiền hòa", "an", "thuy ng", "đỗ", "n", "le an", "xyz", "ieu", "th h",
+               "h o a h i e n t xyz", "h o a h i e xyz t"]  # fmt: skip
     assert ask("search", *({"list": {"people": people}, "query": query} for query in queries)) == [
         _ranked(people, query) for query in queries
     ]
+
+
+MANY: list[dict[str, Any]] = [
+    {"id": n, "n": f"{family} {middle} {given}", "u": f"Trường THPT Thử {n // 2:04d}", "s": state}
+    for n, (family, middle, given, state) in enumerate(
+        itertools.product(
+            ("Nguyễn", "Trần", "Đặng", "Ngô"), ("Thị", "Văn", "Thu An", "Ngọc Hà", "Minh"),
+            ("Hiền", "Hiển", "An", "Ân", "Ánh", "Nga", "Thủy"), State,
+        ),
+        1,
+    )
+]  # fmt: skip
+MANY += [one | {"id": 2000 + one["id"], "n": one["n"] + "g"} for one in MANY]  # two slices at least
+SEARCHES = ["an", "hi", "thpt", "thpt 01", "ng", "nguyen an", "uy 3", "g", "truong hien", "hien an"]
+
+
+@pytest.mark.parametrize(("pieces", "finished"), [(0, False), (3, False), (3, True)])
+def test_a_list_that_changes_is_searched_as_it_is_now(pieces: int, finished: bool) -> None:
+    """New rows, others' names, states and arrivals, whatever was made of the next lookup before."""
+    anew = [
+        *({"id": n, "n": "Ngô Thu An", "u": "Sở An Ninh", "s": "confirmed"} for n in (9001, 9002)),
+        *(one | {"n": "Lê Thị An Hiền"} for one in MANY[:3]),
+        *(one | {"u": "Sở An Ninh"} for one in MANY[30:33]),
+        *(one | {"s": state} for one in MANY[60:66] for state in ("withdrawn", "confirmed")),
+        *(one | {"in": {"5": ["07:41", "Cổng A"]}} for one in MANY[90:99]),
+        *(one | {"s": "replaced"} for one in MANY if one["n"] == "Ngô Minh An"),
+        MANY[120] | {"n": None},
+    ]
+    gone = [9002, *(one["id"] for one in MANY if one["n"] == "Nguyễn Thị Ân")]
+    now = {one["id"]: one for one in (*MANY, *anew) if one["id"] not in gone}
+    expected = [_ranked(list(now.values()), query) for query in SEARCHES]
+    changes = {"rows": anew, "gone": gone, "pieces": pieces, "finished": finished}
+    asked = {"list": {"people": MANY}, **changes, "queries": SEARCHES}
+    assert ask("searchChanged", asked) == [expected]
 
 
 def test_a_unit_is_found_by_the_way_it_is_written_in_a_hurry() -> None:
@@ -253,8 +289,8 @@ def test_a_unit_is_found_by_the_way_it_is_written_in_a_hurry() -> None:
 
 
 def _ranked(people: list[dict[str, Any]], query: str) -> list[int]:
-    words = fold(query).split()
-    if len("".join(words)) < 2:
+    words = words_of(query)
+    if not words:
         return []
 
     def text(one: dict[str, Any]) -> str:
