@@ -252,7 +252,7 @@ MANY: list[dict[str, Any]] = [
     )
 ]  # fmt: skip
 MANY += [one | {"id": 2000 + one["id"], "n": one["n"] + "g"} for one in MANY]  # two slices at least
-SEARCHES = ["an", "hi", "thpt", "thpt 01", "ng", "nguyen an", "uy 3", "g", "truong hien", "hien an"]
+SEARCHES = ["an", "hi", "thpt", "thpt 01", "ng", "nguyen an", "uy 3", "g", "hien an", "so an ninh"]
 
 
 @pytest.mark.parametrize(("pieces", "finished"), [(0, False), (3, False), (3, True)])
