@@ -105,7 +105,7 @@ def _read(contact: Contact, moment: datetime) -> Batch:
 def _merge(event: HallEvent, contact: Contact, batch: Batch, moment: datetime) -> list[Merged]:
     served = contact.gate(event).session_ids
     sessions = {one.id: one for one in event.sessions if one.id in served}
-    with unit_of_work():
+    with unit_of_work(keep=True):
         if contact.device is not None:
             answered = len(batch.scans) + len(batch.walk_ins) + len(batch.invalid)
             hear(contact.device, batch.device, answered=answered, now=moment)

@@ -113,7 +113,9 @@ def unit_of_work(*, keep: bool = False) -> Iterator[Any]:
         with writers_turn():
             _begin_writing(session)
             yield session
-            session.commit()
+            session.flush()
+            _commit_file(session.connection())
+        session.commit()
     except IntegrityError as error:
         session.rollback()
         refusal = _CONSTRAINT_SENTENCES.get(constraint_name(error) or "")
@@ -142,15 +144,22 @@ def _end_reading(session: Session, keep: bool) -> None:
     """
     if not keep:
         session.commit()
-    elif session.connection().dialect.name == "sqlite":
-        _driver(session.connection()).commit()
+    else:
+        _commit_file(session.connection())
+
+
+def _commit_file(connection: Connection) -> None:
+    """On SQLite, end the transaction of the file: what the session and the pool still do then,
+    nobody waits for."""
+    if connection.dialect.name == "sqlite":
+        _run(connection, "COMMIT")
 
 
 def _begin_writing(session: Session) -> None:
     if not session.in_transaction():
         session.connection(execution_options={"begin": "IMMEDIATE"})
     elif session.connection().dialect.name == "sqlite":
-        _begin(session.connection(), "IMMEDIATE")
+        _run(session.connection(), "BEGIN IMMEDIATE")
 
 
 def after_commit(key: str, action: Callable[[], None]) -> None:
@@ -179,16 +188,13 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
 @event.listens_for(Engine, "begin")
 def _sqlite_begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
-        _begin(connection, connection.get_execution_options().get("begin", "DEFERRED"))
+        _run(connection, f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}")
 
 
-def _begin(connection: Connection, kind: str) -> None:
+def _run(connection: Connection, command: str) -> None:
+    """By the driver itself. Raises OperationalError, as SQLAlchemy does for its own statements."""
+    driver: Any = connection.connection.dbapi_connection
     try:
-        _driver(connection).execute(f"BEGIN {kind}")
-    except sqlite3.OperationalError as error:  # locked: SQLAlchemy wraps no error of a listener
-        raise OperationalError(f"BEGIN {kind}", None, error) from error
-
-
-def _driver(connection: Connection) -> Any:
-    """SQLite's own connection."""
-    return connection.connection.dbapi_connection
+        driver.execute(command)
+    except sqlite3.OperationalError as error:
+        raise OperationalError(command, None, error) from error
