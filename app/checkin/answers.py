@@ -124,14 +124,14 @@ def answer_title(outcome: str) -> str:
 
 
 def _welcome(result: ScanResult, _session: SessionFacts) -> Answer:
-    person, arrival = _person(result), result.arrival
+    person, arrival, title = _person(result), result.arrival, _("Mời vào")
     presence_id = arrival.presence_id if arrival else None
     return Answer(
         outcome=result.outcome,
         tone="in",
         stays=STAYS_WELCOME,
         sound="high",
-        title=_("Mời vào"),
+        title=title,
         name=shown_name(person),
         lines=_lines(person),
         foot=_(
@@ -140,7 +140,7 @@ def _welcome(result: ScanResult, _session: SessionFacts) -> Answer:
             time=clock_time(arrival.at if arrival else result.at),
         ),
         actions=[_next(), Action(UNDO, _("Hoàn tác"), presence_id=presence_id)],
-        spoken=_spoken(_("Mời vào"), person),
+        spoken=_spoken(title, person),
     )
 
 

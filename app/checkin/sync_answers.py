@@ -84,13 +84,14 @@ def answer_json(answer: Answer, result: ScanResult) -> dict[str, Any]:
     """A screen as the script draws it."""
     admitted = result.outcome in ADMITTED
     return {
-        **asdict(answer),
+        **vars(answer),  # asdict() copies every text of it
+        "actions": [vars(action) for action in answer.actions],
         "client_id": result.client_id,
         "admitted": admitted,
         "repeat": result.repeat,
         "presence_id": result.arrival.presence_id if admitted and result.arrival else None,
         "registration_id": result.person.registration_id if result.person else None,
-        "counts": asdict(result.counts),
+        "counts": vars(result.counts),
     }
 
 

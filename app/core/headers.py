@@ -40,7 +40,7 @@ def init_headers(app: Flask) -> None:
         present = {name for name, _ in response.headers}  # asking one by one raises inside Werkzeug
         for name, value in headers:
             if name not in present:
-                response.headers[name] = value
+                response.headers.add(name, value)
         if secure:
             response.headers["Strict-Transport-Security"] = HSTS
         endpoint = request.endpoint or ""

@@ -13,6 +13,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import flask_security.babel
+from babel import Locale
 from babel.lists import format_list
 from babel.units import format_unit
 from flask import Blueprint, Flask, abort, current_app, has_request_context, redirect, request
@@ -50,6 +51,14 @@ def chosen_language() -> str:
         if asked in LANGUAGES:
             return asked
     return DEFAULT_LANGUAGE
+
+
+_LOCALES = {code: Locale.parse(code) for code in LANGUAGES}
+
+
+def _locale() -> Locale:
+    """Read once a process: Babel would read the code again with each request."""
+    return _LOCALES[chosen_language()]
 
 
 def return_path() -> str:
@@ -167,7 +176,7 @@ def init_i18n(app: Flask) -> None:
         default_locale=DEFAULT_LANGUAGE,
         default_translation_directories=str(TRANSLATIONS),
         default_timezone=TIMEZONE,
-        locale_selector=chosen_language,
+        locale_selector=_locale,
     )
     app.config.setdefault("SECURITY_I18N_DIRNAME", ["builtin", str(TRANSLATIONS)])
     flask_security.babel.format_td_parts = duration_in_words
