@@ -10,10 +10,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import docx
-import openpyxl
-import typst
-
 from app import create_app
 from app.core.access import SYSTEM
 from app.core.clock import real_now
@@ -27,6 +23,7 @@ from app.hall_papers.sheet_content import SheetOptions
 from app.hall_papers.sheets import keep, lay_out, sheet_pdf
 from app.invitations.letters import letters_pdf, make_letter
 from app.invitations.queries import addressed
+from app.printing.makers import warm
 from app.printing.press import open_press
 from app.registration.models import Registration
 from app.unit_pages.form_choices import FormChoices
@@ -36,6 +33,7 @@ from config import Settings
 
 def main(what: str, slug: str, repeats: int) -> None:
     app = create_app(Settings.from_env())
+    warm()  # as the helper that makes papers
     if what == "sheet":
         open_press(app)  # as in a web process: long sheets are made in runs, a process each
     with app.app_context():
@@ -120,6 +118,8 @@ def form(event_id: int, file_format: str) -> bytes:
 
 def plain_docx() -> bytes:
     """One line by python-docx, in its own template."""
+    import docx
+
     document = docx.Document()
     document.add_paragraph("DANH SÁCH")
     file = io.BytesIO()
@@ -128,6 +128,8 @@ def plain_docx() -> bytes:
 
 
 def plain_xlsx(rows: int) -> bytes:
+    import openpyxl
+
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     for number in range(rows):
@@ -138,6 +140,8 @@ def plain_xlsx(rows: int) -> bytes:
 
 
 def empty_pdf(pages: int) -> bytes:
+    import typst
+
     source = '#set page(paper: "a4")\n' + "#pagebreak()\n" * (pages - 1)
     pdf = typst.compile(source.encode(), format="pdf")
     if not isinstance(pdf, bytes):

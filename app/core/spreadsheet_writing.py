@@ -6,6 +6,7 @@ import csv
 import datetime
 import io
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -50,11 +51,23 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
+def load_openpyxl() -> None:
+    """Without numpy, which it loads where it is installed (12 MB) only to know its kinds of numbers."""
+    if "openpyxl" in sys.modules or "numpy" in sys.modules:
+        return
+    sys.modules["numpy"] = None  # type: ignore[assignment] - an import of it fails meanwhile
+    try:
+        import openpyxl.compat.numbers  # noqa: F401
+    finally:
+        del sys.modules["numpy"]
+
+
 def write_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """A workbook of one sheet: bold heading that stays in view, texts as text, dates as dates.
 
     Text cells are formatted as text, so that codes and phone numbers keep their zeros when edited.
     """
+    load_openpyxl()
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE

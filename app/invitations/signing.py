@@ -29,7 +29,7 @@ from app.invitations.letter_files import DIGITAL, ONE, keep_file
 from app.invitations.letters import from_content, letters_pdf
 from app.invitations.models import Invitation, LetterFile
 from app.invitations.rules import LetterState
-from app.mail.queue import QUEUE_ERRORS
+from app.mail.queue import current_queue
 from app.printing.pages_apart import pages_apart
 from app.printing.signed_pdf import sign_pdf, signature_block, signer_of, spot_below
 
@@ -127,10 +127,7 @@ def ask_signing(event: Event, *, by: Actor, now: datetime) -> int:
 
 
 def _nudge() -> None:
-    try:
-        current_app.extensions["queue"].call(TASK)
-    except QUEUE_ERRORS as error:  # asked for in the database: the sweep finds it
-        current_app.logger.warning("queue cannot be written: %s", type(error).__name__)
+    current_queue().call(TASK)
 
 
 def unsigned(event: Event) -> list[Invitation]:

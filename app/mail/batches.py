@@ -28,7 +28,7 @@ from app.core.database import after_commit, unit_of_work
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.mail.models import MailBatch, Message, MessageState
-from app.mail.queue import QUEUE_ERRORS, current_queue
+from app.mail.queue import current_queue
 from app.mail.rules import STOPPED, BatchState
 
 PREPARE = "prepare_batches"
@@ -114,10 +114,7 @@ def _actor(batch: MailBatch) -> Actor:
 
 def wake() -> None:
     """Have the worker prepare at once; its sweep of the next minute does so anyhow."""
-    try:
-        current_queue().call(PREPARE)
-    except QUEUE_ERRORS as error:
-        current_app.logger.warning("queue cannot be written: %s", type(error).__name__)
+    current_queue().call(PREPARE)
 
 
 # ---------------------------------------------------------------- what the desk does

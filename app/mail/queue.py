@@ -4,6 +4,8 @@ One `TaskQueue` an application, bound by `init_queue(app)` and opened at first u
 building an application touches neither file nor server. A task is a hint, never the truth: a
 kill loses the task in hand (stack.md), therefore what must happen stands in a table, and a
 periodic task looks for what was left.
+
+huey brings PostgreSQL's driver with it (10 MB): a process that calls no task loads neither.
 """
 
 from __future__ import annotations
@@ -12,18 +14,18 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from flask import Flask, current_app
-from huey import PostgresHuey, SqliteHuey, crontab
-from huey.api import Huey
 
 from app.core.clock import forget_now
 
+if TYPE_CHECKING:
+    import psycopg
+    from huey.api import Huey
+
 NAME = "app"
 SCHEMA = "queue"
-QUEUE_ERRORS = (sqlite3.Error, psycopg.Error, OSError)
 _ADVISORY_KEY = 7203911
 
 
@@ -47,18 +49,25 @@ class TaskQueue:
     def call(self, name: str, *args: Any, delay: float = 0) -> None:
         """Have the worker run task `name` about `delay` seconds from now.
 
-        Raises one of QUEUE_ERRORS when the queue cannot be written.
+        A queue that cannot be written is only logged: the worker's sweep of the next minute finds
+        what the task was about.
         """
-        with self._turn:
-            huey = self.huey
-            try:
-                if delay > 0:
-                    self._wrappers[name].schedule(args, delay=delay)
-                else:
-                    self._wrappers[name](*args)
-            finally:
-                if not self.serving:  # a web process needs its connection once in a while
-                    huey.storage.close()
+        try:
+            with self._turn:
+                self._put(name, args, delay)
+        except _errors(self._app) as error:
+            self._app.logger.warning("queue cannot be written: %s", type(error).__name__)
+
+    def _put(self, name: str, args: tuple[Any, ...], delay: float) -> None:
+        huey = self.huey
+        try:
+            if delay > 0:
+                self._wrappers[name].schedule(args, delay=delay)
+            else:
+                self._wrappers[name](*args)
+        finally:
+            if not self.serving:  # a web process needs its connection once in a while
+                huey.storage.close()
 
     @property
     def huey(self) -> Huey:
@@ -79,6 +88,8 @@ class TaskQueue:
     def _register(
         self, huey: Huey, name: str, function: Callable[..., Any], each_minute: bool
     ) -> Any:
+        from huey import crontab
+
         @wraps(function)
         def run(*args: Any) -> None:
             with self._app.app_context():
@@ -90,12 +101,28 @@ class TaskQueue:
         return huey.task(name=name)(run)
 
 
+def _errors(app: Flask) -> tuple[type[Exception], ...]:
+    if _in_postgres(app):
+        import psycopg
+
+        return psycopg.Error, OSError
+    return sqlite3.Error, OSError
+
+
+def _in_postgres(app: Flask) -> bool:
+    return app.config["SETTINGS"].database_url.startswith("postgresql")
+
+
 def _open(app: Flask) -> Huey:
+    from huey import PostgresHuey, SqliteHuey
+
     settings = app.config["SETTINGS"]
-    if not settings.database_url.startswith("postgresql"):
+    if not _in_postgres(app):
         path = settings.data_dir / "queue.db"
         return SqliteHuey(NAME, filename=str(path), results=False, timeout=10)
     dsn = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+    import psycopg
 
     def connect() -> psycopg.Connection[Any]:
         # A schema of its own: migrations compare only the default one.

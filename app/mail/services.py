@@ -28,7 +28,6 @@ from app.core.settings_store import write_setting
 from app.extensions import db
 from app.mail.models import MailBatch, Message, MessageState
 from app.mail.queries import SERVER
-from app.mail.queue import QUEUE_ERRORS
 from app.mail.rules import BatchState
 
 NO_ADDRESS = "no_address"
@@ -122,11 +121,7 @@ def nudge() -> None:
     state["until"] = moment + NUDGE_SECONDS
     from app.mail.tasks import schedule_drain  # tasks import services
 
-    try:
-        schedule_drain(delay=NUDGE_SECONDS)
-    except QUEUE_ERRORS as error:
-        # The mail is stored; the sweep of the next minute sends it.
-        current_app.logger.warning("queue cannot be written: %s", type(error).__name__)
+    schedule_drain(delay=NUDGE_SECONDS)
 
 
 def retry(message_id: int, *, by: Actor, now: datetime) -> Message:

@@ -26,7 +26,7 @@ from app.mail.guards import Held, note_held
 from app.mail.mime import Content
 from app.mail.preparing import prepare
 from app.mail.queries import server_state
-from app.mail.queue import QUEUE_ERRORS, TaskQueue, current_queue
+from app.mail.queue import TaskQueue, current_queue
 from app.mail.smtp_errors import TransportError
 from app.mail.transport import Transport, open_transport
 
@@ -53,7 +53,7 @@ def init_tasks(queue: TaskQueue) -> None:
 
 
 def schedule_drain(delay: float = 0) -> None:
-    """Wake the worker `delay` seconds from now. Raises queue.QUEUE_ERRORS."""
+    """Wake the worker `delay` seconds from now."""
     current_queue().call(DRAIN, delay=delay)
 
 
@@ -179,13 +179,5 @@ class _Drain:
                 wait = wait_for_rate(current_app.config["SETTINGS"].mail_per_minute, now)
                 message_id = None if wait else self.due.claim(now)
         if wait:
-            _wake_later(wait)
+            schedule_drain(wait)
         return message_id
-
-
-def _wake_later(delay: float) -> None:
-    try:
-        schedule_drain(delay)
-    except QUEUE_ERRORS as error:
-        # The sweep of the next minute goes on.
-        current_app.logger.warning("queue cannot be written: %s", type(error).__name__)

@@ -11,7 +11,7 @@ from app.printing.nd30 import MM_PER_PT
 _ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DelegateRow:
     """One person, already in order. Empty strings where nothing is known."""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from app.core.spreadsheet_writing import load_openpyxl
+
 MODULES = ("list_docx", "list_xlsx", "unit_form_docx", "letter_docx",
            "attendance_sheet_docx", "attendance_sheet_xlsx", "report_docx", "report_xlsx")  # fmt: skip
 
@@ -63,6 +65,7 @@ def report_xlsx(*args: Any) -> bytes:
 
 def warm() -> None:
     """In the helper, so that no fork loads them anew."""
+    load_openpyxl()
     import_module("typst")
     for name in MODULES:
         import_module(f"app.printing.{name}")

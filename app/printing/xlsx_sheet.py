@@ -148,6 +148,7 @@ class PrintedSheet:
             self._sheet.row_dimensions[self.row].height = height
             self.y += height
         self._sheet.append(cells)
+        self._sheet.row_dimensions.pop(self.row, None)  # written; ten thousand would take 10 MB
 
     def add(self, *entries: Entry, height: float | None = None) -> None:
         """The next row from entries; as high as its largest type needs unless told."""

@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, defer
 
@@ -29,7 +29,7 @@ from app.events.models import Event, Participation
 from app.events.rules import EventState
 from app.extensions import db
 from app.mail.models import Message
-from app.mail.queue import QUEUE_ERRORS, current_queue
+from app.mail.queue import current_queue
 from app.mail.services import enqueue
 from app.unit_pages.models import TYPED_MAX, LinkRequest
 from app.units.models import Unit
@@ -65,11 +65,7 @@ def ask_for_link(typed: str, *, sender: str, now: datetime) -> None:
 
 
 def _wake() -> None:
-    try:
-        current_queue().call(TASK, delay=1.0)
-    except QUEUE_ERRORS as error:
-        # The row is stored; the worker looks each minute.
-        current_app.logger.warning("queue cannot be written: %s", type(error).__name__)
+    current_queue().call(TASK, delay=1.0)
 
 
 # ---------------------------------------------------------------- which unit is meant
