@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from mimetypes import guess_type
 from pathlib import Path
 
-from flask import Flask, Response, current_app, g, request, send_from_directory, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    has_request_context,
+    request,
+    send_from_directory,
+    url_for,
+)
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
@@ -36,6 +45,7 @@ class _Assets:
     files: dict[str, str] = field(default_factory=dict)
     icons: frozenset[str] = frozenset()
     drawings: dict[str, Markup] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)  # as pages name them, at the root
 
     def load(self) -> None:
         """Read the manifest if it changed.
@@ -54,7 +64,7 @@ class _Assets:
                 "(npm ci --ignore-scripts && node static/build.mjs)."
             ) from error
         self.files, self.icons = built["files"], frozenset(built["icons"])
-        self.drawings = {}
+        self.drawings, self.addresses = {}, {}
         self.stamp = stamp
 
     def drawing(self, name: str) -> Markup:
@@ -81,11 +91,18 @@ def asset(name: str) -> str:
     Raises:
         AssetError: nothing was built, or the build has no file of that name.
     """
+    assets = _assets()
+    at_root = has_request_context() and not request.root_path
+    if at_root and name in assets.addresses:
+        return assets.addresses[name]
     try:
-        hashed = _assets().files[name]
+        hashed = assets.files[name]
     except KeyError as error:
         raise AssetError(f"The built front end has no file called {name!r}.") from error
-    return url_for("static", filename=f"{DIST}/{hashed}")
+    address = url_for("static", filename=f"{DIST}/{hashed}")
+    if at_root:
+        assets.addresses[name] = address
+    return address
 
 
 def built_file(name: str) -> bytes:

@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g, session
+from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 
 from app.core.unchanged import init_unchanged, unchanged
@@ -27,6 +28,7 @@ Holes = Mapping[str, str | Callable[[], str]]  # a function: only called when th
 
 def init_page_cache(app: Flask) -> None:
     app.extensions["page_cache"] = OrderedDict()
+    app.extensions["form_tokens"] = OrderedDict()
     init_unchanged(app)
 
 
@@ -50,6 +52,26 @@ def kept_page(key: Hashable, draw: Callable[[], str], holes: Holes) -> str:
 def page_while_true(key: Hashable, draw: Callable[[], str], holes: Holes) -> str:
     """The page of this key while its drawing would read the same, with its holes filled."""
     return _filled(unchanged(key, lambda: draw().split(EDGE)), holes)
+
+
+def form_token() -> str:
+    """The token of this browser's forms, signed once: its signature knows no time limit."""
+    field = current_app.config["WTF_CSRF_FIELD_NAME"]
+    tokens: OrderedDict[str, str] = current_app.extensions["form_tokens"]
+    token = tokens.get(session.get(field, ""))
+    if token is None:
+        g.pop(field, None)  # made for the session as it was before, if it was given up meanwhile
+        token = str(generate_csrf())
+        tokens[session[field]] = token
+        while len(tokens) > MOST:
+            tokens.popitem(last=False)
+    return token
+
+
+def with_token_hole(page: str) -> str:
+    """The page with a hole for the token its forms were drawn with; one without forms has none."""
+    token = g.get(current_app.config["WTF_CSRF_FIELD_NAME"])
+    return page.replace(token, hole("csrf")) if token else page
 
 
 def _filled(parts: list[str], holes: Holes) -> str:

@@ -120,7 +120,8 @@ def _said_now(questions: tuple[Question, ...]) -> Answers | None:
         lent = engine.raw_connection()
         try:
             cursor = lent.cursor()
-            cursor.execute("BEGIN")
+            if len(questions) > 1:  # one is a moment by itself
+                cursor.execute("BEGIN")
             return _said(cursor, questions)
         finally:
             lent.close()  # to the pool, which rolls back

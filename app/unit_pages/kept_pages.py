@@ -5,13 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from flask import current_app, g, request, session
-from flask_wtf.csrf import generate_csrf
+from flask import current_app, request, session
 
 from app.core.clock import now
 from app.core.i18n import chosen_language
 from app.core.look import countdown_key
-from app.core.page_cache import hole, kept_page, page_while_true
+from app.core.page_cache import form_token, hole, kept_page, page_while_true, with_token_hole
 from app.core.visitors import is_visitor
 from app.events.models import Event
 from app.events.rules import Route, accepts_entries, has_ended
@@ -66,10 +65,10 @@ def _shared_form(secret: str, row: Any) -> str:
         page, _status = form_page(
             secret, shown, blank_form(shown), positions=positions, server_now=hole("now")
         )
-        return _with_token_hole(page).replace(secret, hole("secret"))
+        return with_token_hole(page).replace(secret, hole("secret"))
 
     return kept_page(key, draw, {
-        "secret": secret, "csrf": generate_csrf, "now": now().isoformat(), "name": row.name,
+        "secret": secret, "csrf": form_token, "now": now().isoformat(), "name": row.name,
         "short_name": row.short_name, "code": row.code, "district": row.district or "",
     })  # fmt: skip
 
@@ -83,15 +82,9 @@ def _own_page(secret: str, row: Any) -> str:
     key = ("unit's own", secret, _time_key(row), is_visitor(), chosen_language())
     return page_while_true(
         key,
-        lambda: _with_token_hole(_draw(secret, server_now=hole("now"))),
-        {"csrf": generate_csrf, "now": now().isoformat()},
+        lambda: with_token_hole(_draw(secret, server_now=hole("now"))),
+        {"csrf": form_token, "now": now().isoformat()},
     )
-
-
-def _with_token_hole(page: str) -> str:
-    """The page with a hole for the token its forms were drawn with; one without forms has none."""
-    token = g.get(current_app.config["WTF_CSRF_FIELD_NAME"])
-    return page.replace(token, hole("csrf")) if token else page
 
 
 def _draw(secret: str, server_now: str | None = None) -> str:

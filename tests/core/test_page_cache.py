@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
+from flask import Flask, session
+from flask_wtf.csrf import validate_csrf
 
-from app.core.page_cache import EDGE, MOST, hole, kept_page
+from app.core.page_cache import EDGE, MOST, form_token, hole, kept_page
 
 
 def page(app: Flask, key: object, *, drawn: list[object], **holes: str) -> str:
@@ -38,6 +39,37 @@ def test_what_fills_a_hole_is_escaped(app: Flask) -> None:
 def test_a_hole_nobody_fills_is_a_fault(app: Flask) -> None:
     with pytest.raises(KeyError):
         kept_page("k", lambda: hole("forgotten"), {})
+
+
+def test_a_hole_is_only_asked_for_where_the_page_has_it(app: Flask) -> None:
+    asked: list[str] = []
+
+    def value() -> str:
+        asked.append("name")
+        return "<Ba>"
+
+    draw = f"{hole('name')} {hole('name')}"
+    assert kept_page("k", lambda: draw, {"name": value, "other": value}) == "&lt;Ba&gt; &lt;Ba&gt;"
+    assert asked == ["name"]
+
+
+def test_a_browsers_token_is_signed_once_and_is_its_own(app: Flask) -> None:
+    tokens = []
+    for _browser in range(2):
+        with app.test_request_context("/"):
+            first = form_token()
+            raw = session["csrf_token"]
+        with app.test_request_context("/"):
+            session["csrf_token"] = raw
+            assert form_token() == first
+            validate_csrf(first)
+        tokens.append(first)
+    assert tokens[0] != tokens[1]
+    with app.test_request_context("/"):
+        for number in range(MOST + 1):
+            session["csrf_token"] = f"{number:040d}"
+            form_token()
+    assert len(app.extensions["form_tokens"]) == MOST
 
 
 def test_no_more_than_so_many_pages_are_kept(app: Flask) -> None:
