@@ -55,7 +55,7 @@ def load_openpyxl() -> None:
     """Without numpy, which it loads where it is installed (12 MB) only to know its kinds of numbers."""
     if "openpyxl" in sys.modules or "numpy" in sys.modules:
         return
-    sys.modules["numpy"] = None  # type: ignore[assignment] - an import of it fails meanwhile
+    sys.modules["numpy"] = None  # type: ignore[assignment]  # importing it fails now
     try:
         import openpyxl.compat.numbers  # noqa: F401
     finally:
