@@ -142,7 +142,11 @@ def counts(event_id: int, session_id: int) -> Counts:
 _COUNTS = select(
     select(func.count())
     .select_from(Presence)
-    .where(Presence.session_id == bindparam("session_id"), Presence.undone_at.is_(None))
+    .where(
+        Presence.event_id == bindparam("event_id"),  # there is an index for it, of the session none
+        Presence.session_id == bindparam("session_id"),
+        Presence.undone_at.is_(None),
+    )
     .scalar_subquery(),
     select(func.count())
     .select_from(Registration)

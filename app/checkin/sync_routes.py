@@ -36,6 +36,7 @@ from app.extensions import csrf
 
 PACK_FROM = 1024  # bytes: less is one packet anyway
 PACK_LEVEL = 5
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -131,7 +132,7 @@ def _invalid(client_id: str) -> dict[str, Any]:
 
 def _packed(content: dict[str, Any]) -> Response:
     """Nothing here repeats what another page could have put in: packing tells nobody anything."""
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    body = _encode(content).encode()
     response = Response(mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept-Encoding")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import flask_security.babel
@@ -106,6 +106,23 @@ def set_language() -> ResponseReturnValue:
     return answer
 
 
+class Texts(Domain):
+    """A catalogue, found by the language alone: Babel would spell the locale out for every text."""
+
+    def __init__(self, directories: list[str], name: str) -> None:
+        super().__init__(directories, name)
+        self._of_language: dict[str, Any] = {}
+
+    def get_translations(self) -> Any:
+        locale = get_locale()
+        if locale is None:
+            return super().get_translations()
+        found = self._of_language.get(locale.language)
+        if found is None:
+            found = self._of_language[locale.language] = super().get_translations()
+        return found
+
+
 # ---------------------------------------------------------------- WTForms
 
 
@@ -117,7 +134,7 @@ class FormTranslations:
     """
 
     def __init__(self) -> None:
-        self._domain = Domain([messages_path(), str(TRANSLATIONS)], "wtforms")
+        self._domain = Texts([messages_path(), str(TRANSLATIONS)], "wtforms")
 
     def gettext(self, string: str) -> str:
         return str(self._domain.get_translations().ugettext(string))
@@ -178,6 +195,7 @@ def init_i18n(app: Flask) -> None:
         default_timezone=TIMEZONE,
         locale_selector=_locale,
     )
+    babel.domain_instance = Texts([str(TRANSLATIONS)], "messages")
     app.config.setdefault("SECURITY_I18N_DIRNAME", ["builtin", str(TRANSLATIONS)])
     flask_security.babel.format_td_parts = duration_in_words
     app.extensions["form_translations"] = FormTranslations()

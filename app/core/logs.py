@@ -15,6 +15,7 @@ from typing import Any
 from flask import Flask, Response, g, has_request_context, request
 
 logger = logging.getLogger("app.requests")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class JsonLines(logging.Formatter):
@@ -31,7 +32,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
             line["where"] = _where(record.exc_info[2])
-        return json.dumps(line, ensure_ascii=False)
+        return _encode(line)
 
 
 def _where(trace: Any) -> list[str]:
