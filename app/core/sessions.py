@@ -4,12 +4,14 @@ with hundreds of scans, a clerk's browser with every page."""
 from __future__ import annotations
 
 import copy
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from itsdangerous import BadSignature
+
+from app.core.clock import real_now
 
 MOST = 512  # cookies kept; a browser sends none above 4 KB
 
@@ -33,6 +35,6 @@ class ProvenSessions(SecureCookieSessionInterface):
             values, signed_at = self._proven(cookie)
         except BadSignature:
             return self.session_class()
-        if not timedelta() <= datetime.now(UTC) - signed_at <= app.permanent_session_lifetime:
+        if not timedelta() <= real_now() - signed_at <= app.permanent_session_lifetime:
             return self.session_class()
         return self.session_class(copy.deepcopy(values))

@@ -45,6 +45,32 @@ def test_changes_made_outside_are_refused_and_not_kept(app: Flask) -> None:
     assert read_setting("outside") is None
 
 
+def test_a_kept_one_goes_on_with_the_connection_and_sees_what_others_committed(
+    app: Flask,
+) -> None:
+    assert read_setting("a") is None
+    before = db.session.connection()
+    with app.app_context(), unit_of_work():  # another request
+        write_setting("a", 1)
+    with unit_of_work(keep=True):
+        assert db.session.connection() is before
+        assert read_setting("a") == 1
+        write_setting("b", 2)
+    with app.app_context():
+        assert (read_setting("a"), read_setting("b")) == (1, 2)
+
+
+def test_a_kept_one_takes_everything_back_too(app: Flask) -> None:
+    assert read_setting("a") is None
+    with pytest.raises(ZeroDivisionError), unit_of_work(keep=True):
+        write_setting("a", 1)
+        _ = 1 / 0
+    assert read_setting("a") is None
+    with unit_of_work(keep=True):
+        write_setting("a", 2)
+    assert read_setting("a") == 2
+
+
 def test_units_of_work_do_not_nest(app: Flask) -> None:
     with pytest.raises(RuntimeError, match="do not nest"), unit_of_work():
         write_setting("a", 1)
