@@ -10,9 +10,11 @@ from sqlalchemy import insert, select
 
 from app.audit.models import AuditEntry
 from app.core.access import Actor
+from app.core.prepared import Prepared
 from app.extensions import db
 
 _INSERT = insert(AuditEntry.__table__)
+_ONE = Prepared(_INSERT)
 
 
 def record(
@@ -30,8 +32,7 @@ def record(
 
     One statement, without a flush of what the session still holds.
     """
-    db.session.connection().execute(
-        _INSERT,
+    _ONE.rows(
         {
             "at": now,
             "actor_kind": by.kind,
@@ -74,7 +75,9 @@ def record_all(
         }
         for thing_id, before, after in facts
     ]
-    if rows:
+    if len(rows) == 1:
+        _ONE.rows(rows[0])
+    elif rows:
         db.session.connection().execute(_INSERT, rows)
 
 

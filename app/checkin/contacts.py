@@ -19,6 +19,7 @@ from app.checkin.sync_forms import DeviceWord
 from app.core.access import Actor, current_actor
 from app.core.database import Instant
 from app.core.policies import SUPERVISOR, can_admit, can_check_in
+from app.core.prepared import Prepared
 from app.events.errors import EventNotFound
 from app.extensions import db
 
@@ -86,7 +87,7 @@ def hear(device: Device, word: DeviceWord, *, answered: int, now: datetime) -> N
         "said_version": word.list_version,
         "said_offset": word.offset_ms,
     }
-    connection.execute(_HEAR, values)
+    _HEAR.rows(values)
     if word.wiped:
         connection.execute(_WIPED, {"device": device.id, "now": now})
 
@@ -100,13 +101,15 @@ _LONG_AGO = or_(
     _DEVICE.heard_from > _NOW,  # a rehearsal's clock went back
 )
 _THIS = update(GateDevice.__table__).where(_DEVICE.id == bindparam("device"))
-_HEAR = _THIS.values(
-    last_seen_at=_NOW,
-    unsent=bindparam("left"),
-    battery=func.coalesce(bindparam("said_battery", type_=Integer), _DEVICE.battery),
-    list_version=func.coalesce(bindparam("said_version", type_=Integer), _DEVICE.list_version),
-    offset_ms=func.coalesce(bindparam("said_offset", type_=BigInteger), _DEVICE.offset_ms),
-    heard=case((_LONG_AGO, 1), else_=_DEVICE.heard + 1),
-    heard_from=case((_LONG_AGO, _NOW), else_=_DEVICE.heard_from),
+_HEAR = Prepared(
+    _THIS.values(
+        last_seen_at=_NOW,
+        unsent=bindparam("left"),
+        battery=func.coalesce(bindparam("said_battery", type_=Integer), _DEVICE.battery),
+        list_version=func.coalesce(bindparam("said_version", type_=Integer), _DEVICE.list_version),
+        offset_ms=func.coalesce(bindparam("said_offset", type_=BigInteger), _DEVICE.offset_ms),
+        heard=case((_LONG_AGO, 1), else_=_DEVICE.heard + 1),
+        heard_from=case((_LONG_AGO, _NOW), else_=_DEVICE.heard_from),
+    )
 )
 _WIPED = _THIS.values(wiped_at=_NOW, list_version=None)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 
 from app.checkin.errors import ScanRefused
 from app.checkin.models import Presence, Scan
 from app.checkin.results import Face
+from app.core.prepared import Prepared
 from app.core.tokens import ENTRY_CODE, Code, is_code, read_code
 from app.events.models import Participation
 from app.extensions import db
@@ -75,19 +76,15 @@ def look_at(event_id: int, scans: Iterable[LateScan]) -> Look:
     ids = {code.thing_id for code in codes.values() if code is not None}
     ids |= {one.registration_id for one in by_client.values() if one.registration_id is not None}
     rows = _rows(ids, by_client)
-    faces = {row.id: _face(row) for row in rows}
+    faces = {row.face.id: row.face for row in rows}
     return Look(
         {
             client_id: _subject(event_id, one, codes.get(client_id), faces)
             for client_id, one in by_client.items()
         },
-        frozenset(row.id for row in rows if row.present),
+        frozenset(row.face.id for row in rows if row.present),
         known=any(row.known for row in rows) or not rows,
     )
-
-
-def _face(row: Row[*tuple[Any, ...]]) -> Face:
-    return Face._make((*row[:7], None, None, None))
 
 
 def _subject(
@@ -103,36 +100,58 @@ def _subject(
 
 def faces_of(ids: set[int]) -> dict[int, Face]:
     """Entries of any event, by id: the caller compares. Locked as by `look_at`."""
-    return {row.id: _face(row) for row in _rows(ids, ())}
+    return {row.face.id: row.face for row in _rows(ids, ())}
 
 
 # ---------------------------------------------------------------- statement
 
 _R, _P = Registration.__table__.c, Participation.__table__.c
 _PRESENCE = Presence.__table__.c
-_FACES = (
-    select(
-        _R.id, _R.event_id, _R.state, _R.full_name, _R.position, _R.code_version,
-        _P.name.label("unit"),
-        or_(  # each half has its index
-            exists().where(_PRESENCE.registration_id == _R.id, _PRESENCE.undone_at.is_(None)),
-            exists().where(_PRESENCE.registration_id == _R.id, _PRESENCE.undone_at.is_not(None)),
-        ).label("present"),
-        exists()
-        .where(Scan.__table__.c.client_id.in_(bindparam("client_ids", expanding=True)))
-        .label("known"),
-    )
-    .select_from(
-        Registration.__table__.join(Participation.__table__, _P.id == _R.participation_id)
-    )
-    .where(_R.id.in_(bindparam("ids", expanding=True)))
-    .order_by(_R.id)
-    .with_for_update(read=True, of=Registration.__table__)
-)  # fmt: skip
+_CLIENT_ID = Scan.__table__.c.client_id
 
 
-def _rows(ids: set[int], client_ids: Iterable[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+class _Row(NamedTuple):
+    face: Face
+    present: bool
+    known: bool
+
+
+def _faces(meant: ColumnElement[bool], brought: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            _R.id, _R.event_id, _R.state, _R.full_name, _R.position, _R.code_version,
+            _P.name.label("unit"),
+            or_(  # each half has its index
+                exists().where(_PRESENCE.registration_id == _R.id, _PRESENCE.undone_at.is_(None)),
+                exists().where(
+                    _PRESENCE.registration_id == _R.id, _PRESENCE.undone_at.is_not(None)
+                ),
+            ).label("present"),
+            exists().where(brought).label("known"),
+        )
+        .select_from(
+            Registration.__table__.join(Participation.__table__, _P.id == _R.participation_id)
+        )
+        .where(meant)
+        .order_by(_R.id)
+        .with_for_update(read=True, of=Registration.__table__)
+    )  # fmt: skip
+
+
+_FACES = _faces(
+    _R.id.in_(bindparam("ids", expanding=True)),
+    _CLIENT_ID.in_(bindparam("client_ids", expanding=True)),
+)
+_FACE_OF_ONE = Prepared(_faces(_R.id == bindparam("id"), _CLIENT_ID == bindparam("client_id")))
+
+
+def _rows(ids: set[int], client_ids: Iterable[str]) -> Sequence[_Row]:
     if not ids:
         return []
-    values = {"ids": sorted(ids), "client_ids": sorted(client_ids)}
-    return db.session.connection().execute(_FACES, values).all()
+    clients = sorted(client_ids)
+    if len(ids) == len(clients) == 1:
+        found = _FACE_OF_ONE.rows({"id": min(ids), "client_id": clients[0]})
+    else:
+        values = {"ids": sorted(ids), "client_ids": clients}
+        found = [tuple(row) for row in db.session.connection().execute(_FACES, values)]
+    return [_Row(Face._make((*row[:7], None, None, None)), row[7], row[8]) for row in found]

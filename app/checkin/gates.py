@@ -15,6 +15,7 @@ from app.checkin.rules import SessionTime, session_time
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.policies import SUPERVISOR
+from app.core.prepared import Prepared
 from app.core.tokens import hash_secret
 from app.events.models import Event, EventSession
 from app.extensions import db
@@ -63,7 +64,7 @@ def known_device() -> Device | None:
     secret = request.cookies.get(COOKIE)
     if not secret:
         return None
-    row = db.session.connection().execute(_ACTOR, {"digest": hash_secret(secret)}).one_or_none()
+    row = _ACTOR.row({"digest": hash_secret(secret)})
     return Device._make(row) if row is not None else None
 
 
@@ -131,7 +132,7 @@ DEVICE_COLUMNS = (  # as Device names them
     _GATE.name, _GATE.role, _GATE.session_ids, _GATE.event_id, _GATE.created_at,
     _GATE.expires_at, _GATE.revoked_at.label("gate_revoked_at"),
 )  # fmt: skip
-_ACTOR = (
+_ACTOR = Prepared(
     select(*DEVICE_COLUMNS)
     .select_from(GateDevice.__table__.join(Gate.__table__, _GATE.id == _DEVICE.gate_id))
     .where(_DEVICE.secret_hash == bindparam("digest"))

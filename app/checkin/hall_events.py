@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from flask import request
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from app.checkin.gates import COOKIE, DEVICE_COLUMNS, Device
 from app.checkin.models import Gate, GateDevice
 from app.checkin.results import Door, SessionFacts
+from app.core.prepared import Prepared
 from app.core.tokens import hash_secret
 from app.events.models import Event, EventSession
-from app.extensions import db
 
 
 class ListedEvent(Protocol):
@@ -54,22 +54,19 @@ def phone_here(slug: str) -> tuple[HallEvent, Device] | None:
     if not secret:
         return None
     values = {"slug": slug, "digest": hash_secret(secret)}
-    rows = db.session.connection().execute(_WITH_PHONE, values).all()
+    rows = _WITH_PHONE.rows(values)
     return (_event(rows), Device._make(rows[0][_WIDTH:])) if rows else None
 
 
 def event_here(slug: str) -> HallEvent | None:
-    rows = db.session.connection().execute(_BY_SLUG, {"slug": slug}).all()
+    rows = _BY_SLUG.rows({"slug": slug})
     return _event(rows) if rows else None
 
 
-def _event(rows: Sequence[Row[*tuple[Any, ...]]]) -> HallEvent:
+def _event(rows: Sequence[tuple[Any, ...]]) -> HallEvent:
     sessions = tuple(Door(row[0], *row[5:11]) for row in rows if row[5] is not None)
-    first = rows[0]
-    return HallEvent(
-        first.of_event, first.slug, first.short_title, first.planned_seats, first.hall_seats,
-        sessions,
-    )  # fmt: skip
+    number, slug, short_title, planned_seats, hall_seats = rows[0][:5]
+    return HallEvent(number, slug, short_title, planned_seats, hall_seats, sessions)
 
 
 _E, _S = Event.__table__.c, EventSession.__table__.c
@@ -80,10 +77,10 @@ _COLUMNS = (
 )  # fmt: skip
 _WIDTH = len(_COLUMNS)
 _EVENTS = Event.__table__.outerjoin(EventSession.__table__, _S.event_id == _E.id)
-_BY_SLUG = (
+_BY_SLUG = Prepared(
     select(*_COLUMNS).select_from(_EVENTS).where(_E.slug == bindparam("slug")).order_by(_S.ordinal)
 )
-_WITH_PHONE = (
+_WITH_PHONE = Prepared(
     select(*_COLUMNS, *DEVICE_COLUMNS)
     .select_from(
         _EVENTS.join(Gate.__table__, Gate.__table__.c.event_id == _E.id).join(

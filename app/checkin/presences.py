@@ -20,6 +20,7 @@ from app.checkin.models import Presence, Scan
 from app.checkin.results import Arrival
 from app.checkin.rules import ADMITTED, Remark
 from app.core.database import Instant
+from app.core.prepared import Prepared
 from app.extensions import db
 
 _PRESENCE, _SCAN = Presence.__table__.c, Scan.__table__.c
@@ -30,6 +31,7 @@ _NEW: Mapping[str, Any] = {
     .returning(_PRESENCE.id, _PRESENCE.registration_id, _PRESENCE.session_id)
     for name, insert in INSERT.items()
 }
+_NEW_ONE = Prepared(_NEW)
 _MOVE = (
     update(Presence.__table__)
     .where(_PRESENCE.id == bindparam("of_presence"), _PRESENCE.undone_at.is_(None))
@@ -117,7 +119,6 @@ def let_in_many(event_id: int, claims: Mapping[Key, Claim]) -> dict[Key, int]:
     """New presences → their ids; those that stand already, made meanwhile, are left out."""
     if not claims:
         return {}
-    connection = db.session.connection()
     rows = [
         {
             "event_id": event_id, "registration_id": key[0], "session_id": key[1],
@@ -125,13 +126,18 @@ def let_in_many(event_id: int, claims: Mapping[Key, Claim]) -> dict[Key, int]:
         }
         for key, claim in sorted(claims.items())
     ]  # fmt: skip
-    made = connection.execute(_NEW[connection.dialect.name], one_or_many(rows))
-    return {(row.registration_id, row.session_id): row.id for row in made}
+    made = one_or_many(_NEW_ONE, _NEW, rows)
+    return {(registration_id, session_id): made_id for made_id, registration_id, session_id in made}
 
 
-def one_or_many(rows: list[dict[str, Any]]) -> Any:
-    """What a statement is given: a single row costs half as much when it is not a list of one."""
-    return rows[0] if len(rows) == 1 else rows
+def one_or_many(
+    one: Prepared, many: Mapping[str, Any], rows: list[dict[str, Any]]
+) -> Iterable[Any]:
+    """The answers of an insert; mostly a single row comes."""
+    if len(rows) == 1:
+        return one.rows(rows[0])
+    connection = db.session.connection()
+    return connection.execute(many[connection.dialect.name], rows)
 
 
 def move_earlier(moved: Mapping[int, Claim]) -> None:

@@ -17,6 +17,7 @@ from app.checkin.models import ExcusedAbsence, Gate, Presence, Scan
 from app.checkin.results import Arrival, Counts, Door, Person
 from app.checkin.rules import REFUSED, SessionTime, session_time
 from app.core.access import Actor
+from app.core.prepared import Prepared
 from app.core.vietnamese import fold
 from app.events.errors import EventNotFound
 from app.events.models import Event, EventSession, Participation
@@ -40,20 +41,16 @@ def door_of(actor: Actor, slug: str, session_id: int) -> Door:
 
     Raises EventNotFound, also out of scope, and SessionNotFound.
     """
-    row = (
-        db.session.connection()
-        .execute(_DOOR, {"slug": slug, "session_id": session_id})
-        .one_or_none()
-    )
-    if row is None or actor.event_id not in (None, row.event_id):
+    row = _DOOR.row({"slug": slug, "session_id": session_id})
+    if row is None or actor.event_id not in (None, row[0]):
         raise EventNotFound()
-    if row.id is None:
+    if row[1] is None:
         raise SessionNotFound()
     return Door(*row)
 
 
 _EVENT, _SESSION = Event.__table__.c, EventSession.__table__.c
-_DOOR = (
+_DOOR = Prepared(
     select(
         _EVENT.id.label("event_id"), _SESSION.id, _SESSION.name, _SESSION.starts_at,
         _SESSION.ends_at, _SESSION.opened_at, _SESSION.closed_at,
@@ -131,27 +128,28 @@ def scan_of(client_id: str) -> Scan | None:
 
 def counts(event_id: int, session_id: int) -> Counts:
     """Arrived in this session, and delegates with a seat."""
-    row = (
-        db.session.connection()
-        .execute(_COUNTS, {"event_id": event_id, "session_id": session_id})
-        .one()
-    )
-    return Counts(arrived=row[0], expected=row[1])
+    ((arrived, expected),) = _COUNTS.rows({"event_id": event_id, "session_id": session_id})
+    return Counts(arrived=arrived, expected=expected)
 
 
-_COUNTS = select(
-    select(func.count())
-    .select_from(Presence)
-    .where(
-        Presence.event_id == bindparam("event_id"),  # there is an index for it, of the session none
-        Presence.session_id == bindparam("session_id"),
-        Presence.undone_at.is_(None),
+_COUNTS = Prepared(
+    select(
+        select(func.count())
+        .select_from(Presence)
+        .where(
+            Presence.event_id
+            == bindparam("event_id"),  # there is an index for it, of the session none
+            Presence.session_id == bindparam("session_id"),
+            Presence.undone_at.is_(None),
+        )
+        .scalar_subquery(),
+        select(func.count())
+        .select_from(Registration)
+        .where(
+            Registration.event_id == bindparam("event_id"), Registration.state == State.CONFIRMED
+        )
+        .scalar_subquery(),
     )
-    .scalar_subquery(),
-    select(func.count())
-    .select_from(Registration)
-    .where(Registration.event_id == bindparam("event_id"), Registration.state == State.CONFIRMED)
-    .scalar_subquery(),
 )
 
 

@@ -7,7 +7,6 @@ answer says beside it once the lock is gone. Statements are made once and read p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +23,7 @@ from app.checkin.results import Arrival, Face, Person, ScanResult, SessionFacts
 from app.checkin.rules import Finding, How, Outcome, decide, is_client_id, session_time
 from app.core.access import Actor
 from app.core.database import Instant
+from app.core.prepared import Prepared
 from app.events.models import Participation
 from app.extensions import db
 from app.registration.models import Registration
@@ -213,7 +213,7 @@ _REGISTRATION, _UNIT = Registration.__table__.c, Participation.__table__.c
 _PRESENCE, _SCAN = Presence.__table__.c, Scan.__table__.c
 
 # Of any event: the caller compares. The presence is the one that stands in the session.
-_FACE = (
+_FACE = Prepared(
     select(
         _REGISTRATION.id, _REGISTRATION.event_id, _REGISTRATION.state, _REGISTRATION.full_name,
         _REGISTRATION.position, _REGISTRATION.code_version, _UNIT.name.label("unit"),
@@ -253,47 +253,46 @@ _SCAN_COLUMNS = (
     "client_id", "event_id", "session_id", "registration_id", "presence_id", "device_id", "code", "device_at",
     "arrived_at", "counted_at", "outcome", "gate_name", "by", "how",
 )  # fmt: skip
-_LET_IN: Mapping[str, Any] = {
-    name: insert(Presence.__table__)
-    .from_select(_PRESENCE_COLUMNS, _ENTITLED)
-    .on_conflict_do_nothing()
-    .returning(_PRESENCE.id)
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
-_KEEP: Mapping[str, Any] = {
-    name: insert(Scan.__table__)
-    .values({column: bindparam(column, type_=_SCAN[column].type) for column in _SCAN_COLUMNS})
-    .on_conflict_do_nothing()
-    .returning(_SCAN.id)
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
+_LET_IN = Prepared(
+    {
+        name: insert(Presence.__table__)
+        .from_select(_PRESENCE_COLUMNS, _ENTITLED)
+        .on_conflict_do_nothing()
+        .returning(_PRESENCE.id)
+        for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+    }
+)
+_KEEP = Prepared(
+    {
+        name: insert(Scan.__table__)
+        .values({column: bindparam(column, type_=_SCAN[column].type) for column in _SCAN_COLUMNS})
+        .on_conflict_do_nothing()
+        .returning(_SCAN.id)
+        for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+    }
+)
 
 
 def _face(registration_id: int, session_id: int) -> Face | None:
-    row = (
-        db.session.connection()
-        .execute(_FACE, {"registration_id": registration_id, "session_id": session_id})
-        .one_or_none()
-    )
+    row = _FACE.row({"registration_id": registration_id, "session_id": session_id})
     return Face._make(row) if row is not None else None
 
 
 def _let_in(face: Face, session_id: int, now: datetime, stamp: dict[str, str]) -> int | None:
     """→ the new presence's id, or None when one stands already or the entry is another by now."""
-    connection = db.session.connection()
-    return connection.execute(
-        _LET_IN[connection.dialect.name],
+    made = _LET_IN.row(
         {
             "registration_id": face.id,
             "session_id": session_id,
             "code_version": face.code_version,
             "at": now,
             **stamp,
-        },
-    ).scalar()
+        }
+    )
+    return made[0] if made else None
 
 
 def _insert_scan(**values: Any) -> int | None:
     """→ the new row's id, or None when its client id is there already."""
-    connection = db.session.connection()
-    return connection.execute(_KEEP[connection.dialect.name], values).scalar()
+    kept = _KEEP.row(values)
+    return kept[0] if kept else None

@@ -42,7 +42,7 @@ from app.checkin.presences import (
 from app.checkin.results import Arrival, SessionFacts
 from app.checkin.rules import Finding, Outcome, Remark, SessionTime, decide, session_time
 from app.core.errors import NotStored
-from app.extensions import db
+from app.core.prepared import Prepared
 from app.registration.rules import State
 
 _SCAN = Scan.__table__.c
@@ -50,6 +50,7 @@ _KEEP: Mapping[str, Any] = {
     name: insert(Scan.__table__).on_conflict_do_nothing().returning(_SCAN.id, _SCAN.client_id)
     for name, insert in INSERT.items()
 }
+_KEEP_ONE = Prepared(_KEEP)
 
 
 def store_batch(
@@ -233,10 +234,8 @@ def _stored(
     """Raises NotStored when another request has stored one of them since it was looked for."""
     if not placed:
         return []
-    connection = db.session.connection()
     rows = [_row(event_id, one, sender, now) for one in placed]
-    keep = _KEEP[connection.dialect.name]
-    ids = {row.client_id: row.id for row in connection.execute(keep, one_or_many(rows))}
+    ids = {client_id: made_id for made_id, client_id in one_or_many(_KEEP_ONE, _KEEP, rows)}
     if len(ids) < len(rows):
         raise NotStored()
     place = place_of(sender.device_id, sender.gate_name)
