@@ -13,8 +13,7 @@ from app.core.access import Actor
 from app.core.prepared import Prepared
 from app.extensions import db
 
-_INSERT = insert(AuditEntry.__table__)
-_ONE = Prepared(_INSERT)
+_INSERT = Prepared(insert(AuditEntry.__table__))
 
 
 def record(
@@ -32,7 +31,7 @@ def record(
 
     One statement, without a flush of what the session still holds.
     """
-    _ONE.rows(
+    _INSERT.rows(
         {
             "at": now,
             "actor_kind": by.kind,
@@ -75,10 +74,8 @@ def record_all(
         }
         for thing_id, before, after in facts
     ]
-    if len(rows) == 1:
-        _ONE.rows(rows[0])
-    elif rows:
-        db.session.connection().execute(_INSERT, rows)
+    if rows:
+        _INSERT.each(rows)
 
 
 def history_of(*things: tuple[str, int], limit: int = 200) -> Sequence[AuditEntry]:

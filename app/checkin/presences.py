@@ -25,13 +25,14 @@ from app.extensions import db
 
 _PRESENCE, _SCAN = Presence.__table__.c, Scan.__table__.c
 INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_NEW: Mapping[str, Any] = {
-    name: insert(Presence.__table__)
-    .on_conflict_do_nothing()
-    .returning(_PRESENCE.id, _PRESENCE.registration_id, _PRESENCE.session_id)
-    for name, insert in INSERT.items()
-}
-_NEW_ONE = Prepared(_NEW)
+_NEW = Prepared(
+    {
+        name: insert(Presence.__table__)
+        .on_conflict_do_nothing()
+        .returning(_PRESENCE.id, _PRESENCE.registration_id, _PRESENCE.session_id)
+        for name, insert in INSERT.items()
+    }
+)
 _MOVE = (
     update(Presence.__table__)
     .where(_PRESENCE.id == bindparam("of_presence"), _PRESENCE.undone_at.is_(None))
@@ -126,18 +127,10 @@ def let_in_many(event_id: int, claims: Mapping[Key, Claim]) -> dict[Key, int]:
         }
         for key, claim in sorted(claims.items())
     ]  # fmt: skip
-    made = one_or_many(_NEW_ONE, _NEW, rows)
-    return {(registration_id, session_id): made_id for made_id, registration_id, session_id in made}
-
-
-def one_or_many(
-    one: Prepared, many: Mapping[str, Any], rows: list[dict[str, Any]]
-) -> Iterable[Any]:
-    """The answers of an insert; mostly a single row comes."""
-    if len(rows) == 1:
-        return one.rows(rows[0])
-    connection = db.session.connection()
-    return connection.execute(many[connection.dialect.name], rows)
+    return {
+        (registration_id, session_id): made_id
+        for made_id, registration_id, session_id in _NEW.each(rows)
+    }
 
 
 def move_earlier(moved: Mapping[int, Claim]) -> None:

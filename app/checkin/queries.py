@@ -132,13 +132,12 @@ def counts(event_id: int, session_id: int) -> Counts:
     return Counts(arrived=arrived, expected=expected)
 
 
-_COUNTS = Prepared(
+_COUNTS = Prepared(  # by the event, too: of it there is an index, of the session none
     select(
         select(func.count())
         .select_from(Presence)
         .where(
-            Presence.event_id
-            == bindparam("event_id"),  # there is an index for it, of the session none
+            Presence.event_id == bindparam("event_id"),
             Presence.session_id == bindparam("session_id"),
             Presence.undone_at.is_(None),
         )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.audit.services import record
 from app.checkin.door_presence import let_in
@@ -85,7 +85,7 @@ def open_remarks(event: Event, *, most: int = 30) -> tuple[list[Remarked], int]:
     return [replace(one, others=others.get(one.scan.id, ())) for one in found], total
 
 
-def _open(scan: Any, event_id: int) -> tuple[ColumnElement[bool], ...]:
+def _open(scan: Any, event_id: int | InstrumentedAttribute[int]) -> tuple[ColumnElement[bool], ...]:
     return scan.event_id == event_id, scan.settled_at.is_(None)
 
 
@@ -96,7 +96,7 @@ def _follows() -> ColumnElement[bool]:
         Scan.remark == Remark.DOUBLE,
         select(first.id)
         .where(
-            *_open(first, Scan.event_id),  # type: ignore[arg-type]
+            *_open(first, Scan.event_id),
             first.remark == Remark.DOUBLE,
             first.registration_id == Scan.registration_id,
             first.session_id == Scan.session_id,

@@ -33,7 +33,6 @@ from app.checkin.presences import (
     kept_of,
     let_in_many,
     move_earlier,
-    one_or_many,
     place_of,
     remark_doubles,
     scans_of,
@@ -46,11 +45,12 @@ from app.core.prepared import Prepared
 from app.registration.rules import State
 
 _SCAN = Scan.__table__.c
-_KEEP: Mapping[str, Any] = {
-    name: insert(Scan.__table__).on_conflict_do_nothing().returning(_SCAN.id, _SCAN.client_id)
-    for name, insert in INSERT.items()
-}
-_KEEP_ONE = Prepared(_KEEP)
+_KEEP = Prepared(
+    {
+        name: insert(Scan.__table__).on_conflict_do_nothing().returning(_SCAN.id, _SCAN.client_id)
+        for name, insert in INSERT.items()
+    }
+)
 
 
 def store_batch(
@@ -235,7 +235,7 @@ def _stored(
     if not placed:
         return []
     rows = [_row(event_id, one, sender, now) for one in placed]
-    ids = {client_id: made_id for made_id, client_id in one_or_many(_KEEP_ONE, _KEEP, rows)}
+    ids = {client_id: made_id for made_id, client_id in _KEEP.each(rows)}
     if len(ids) < len(rows):
         raise NotStored()
     place = place_of(sender.device_id, sender.gate_name)

@@ -7,7 +7,7 @@ everywhere else `session.execute` is right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,10 +47,20 @@ class Prepared:
         rows = self.rows(values)
         return rows[0] if rows else None
 
+    def each(self, rows: list[dict[str, Any]]) -> Sequence[Sequence[Any]]:
+        """Of an insert: all rows as one statement, and what it returns. Mostly a single one comes."""
+        if len(rows) == 1:
+            return self.rows(rows[0])
+        connection = db.session.connection()
+        done = connection.execute(self._of(connection.dialect), rows)
+        return done.all() if done.returns_rows else []
+
+    def _of(self, dialect: Dialect) -> Any:
+        one = self._statement
+        return one[dialect.name] if isinstance(one, Mapping) else one
+
     def _shape(self, dialect: Dialect, values: Values) -> _Shape:
-        statement = self._statement
-        if isinstance(statement, Mapping):
-            statement = statement[dialect.name]
+        statement = self._of(dialect)
         compiled = statement.compile(dialect=dialect, column_keys=list(values))
         if not isinstance(compiled, SQLCompiler) or compiled.insert_prefetch:
             raise TypeError("a default made in Python")

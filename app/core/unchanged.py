@@ -11,6 +11,7 @@ process keeps its own few things, none of them long.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
@@ -30,6 +31,7 @@ LIFE = 120.0  # seconds: nobody's data stays here for nothing
 Question = tuple[str, Any]  # a SELECT as the driver gets it, and its values
 Answers = list[list[Any]]
 Made = TypeVar("Made")
+_order = threading.Lock()  # with PostgreSQL the threads of a process share what is kept
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _everything() -> OrderedDict[Hashable, _Kept]:
 
 def _made(key: Hashable, make: Callable[[], Made]) -> Made:
     """Made anew, and kept with its questions and what they were answered at that very moment."""
-    _everything().pop(key, None)
+    _forget(key)
     connection = _one_moment()
     with _questions_of(connection) as questions:
         value = make()
@@ -75,15 +77,22 @@ def _made(key: Hashable, make: Callable[[], Made]) -> Made:
         asked = tuple(questions)
         cursor = connection.connection.cursor()
         _keep(key, _Kept(value, time.monotonic(), asked, _said(cursor, asked)))
+    db.session.rollback()  # what follows in this request is no part of that moment
     return value
+
+
+def _forget(key: Hashable) -> None:
+    with _order:
+        _everything().pop(key, None)
 
 
 def _keep(key: Hashable, kept: _Kept) -> None:
     """Those that are too many or too old go; they stand in the order they were made."""
     everything = _everything()
-    everything[key] = kept
-    while len(everything) > MOST or next(iter(everything.values())).since < kept.since - LIFE:
-        everything.popitem(last=False)
+    with _order:
+        everything[key] = kept
+        while len(everything) > MOST or next(iter(everything.values())).since < kept.since - LIFE:
+            everything.popitem(last=False)
 
 
 def _one_moment() -> Connection:

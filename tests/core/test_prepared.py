@@ -43,6 +43,17 @@ def test_values_go_in_and_come_out_as_by_the_session(app: Flask) -> None:
 
 
 @pytest.mark.both_databases
+def test_many_rows_go_in_as_one_statement(app: Flask) -> None:
+    rows = [{**LINE, "thing_id": number} for number in (1, 2, 3)]
+    put = Prepared(insert(_LINES).returning(_LINES.c.thing_id))
+    with unit_of_work(), counted_queries() as queries:
+        made = [[row[0] for row in put.each(some)] for some in (rows[:1], rows[1:])]
+        assert list(Prepared(insert(_LINES)).each(rows)) == []
+    assert made == [[1], [2, 3]]
+    assert len(queries) == 3
+
+
+@pytest.mark.both_databases
 def test_a_violated_constraint_is_sqlalchemys_error(app: Flask) -> None:
     put = Prepared(insert(StoredSetting.__table__))
     values = {"key": "k", "value": {"a": 1}}

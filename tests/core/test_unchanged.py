@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
+from collections import OrderedDict
 from dataclasses import replace
 from typing import Any
 
@@ -157,3 +161,34 @@ def test_it_leaves_the_next_transaction_as_it_is(app: Flask, reader: Reader) -> 
         kind = db.session.scalar(text("SHOW transaction_isolation"))
         assert kind == "read committed"
     assert db.engine.pool.checkedout() <= 1  # type: ignore[attr-defined]
+
+
+def test_what_follows_is_no_part_of_the_moment(reader: Reader) -> None:
+    unchanged("mine", reader)
+    assert not db.session.registry().in_transaction()
+    kinds = {"sqlite": "SERIALIZABLE", "postgresql": "READ COMMITTED"}
+    assert db.session.connection().get_isolation_level() == kinds[db.engine.dialect.name]
+
+
+def test_threads_may_keep_things_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything: OrderedDict[Any, Any] = OrderedDict()
+    monkeypatch.setattr(module, "_everything", lambda: everything)
+    failed: list[Exception] = []
+
+    def keep_and_forget(first: int) -> None:
+        try:
+            for number in range(first, first + 20_000):
+                module._forget(number % 5)
+                module._keep(number % 5, module._Kept(1, time.monotonic(), (), []))
+        except Exception as error:
+            failed.append(error)
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    threads = [threading.Thread(target=keep_and_forget, args=(first,)) for first in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    sys.setswitchinterval(usual)
+    assert failed == []
