@@ -3,7 +3,8 @@
 `unchanged(key, make)` keeps what `make` made together with every question it asked the database
 meanwhile, and with the answers. It is given out again only while the database answers all of them
 the same: nobody has to remember what a page depends on. Asking again by the driver itself, without
-objects, costs a tenth of a millisecond; drawing a unit's page costs five.
+objects, costs a tenth of a millisecond; drawing a unit's page costs five. SQLite is not even asked
+again while nobody has committed anything (see `commits`).
 
 What is no answer of the database stands in the key: the time, the language, who reads. Each
 process keeps its own few things, none of them long.
@@ -23,6 +24,7 @@ from flask import Flask, current_app
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
+from app.core.commits import Commits, Mark
 from app.core.database import WRITING
 from app.extensions import db
 
@@ -34,16 +36,20 @@ Made = TypeVar("Made")
 _order = threading.Lock()  # with PostgreSQL the threads of a process share what is kept
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Kept:
+    """``mark``: while nothing is committed after it, the answers are these."""
+
     value: Any
     since: float
     questions: tuple[Question, ...]
     answers: Answers
+    mark: Mark | None
 
 
 def init_unchanged(app: Flask) -> None:
     app.extensions["unchanged"] = OrderedDict()
+    app.extensions["commits"] = Commits()
 
 
 def unchanged(key: Hashable, make: Callable[[], Made]) -> Made:
@@ -54,11 +60,12 @@ def unchanged(key: Hashable, make: Callable[[], Made]) -> Made:
     """
     if db.session.registry.has() and db.session.info.get(WRITING):
         return make()
+    mark = current_app.extensions["commits"].mark()  # before anything is read
     kept = _everything().get(key)
-    if kept is not None and _said_now(kept.questions) == kept.answers:
+    if kept is not None and _holds(kept, mark):
         value: Made = kept.value
         return value
-    return _made(key, make)
+    return _made(key, make, mark)
 
 
 def _everything() -> OrderedDict[Hashable, _Kept]:
@@ -66,7 +73,17 @@ def _everything() -> OrderedDict[Hashable, _Kept]:
     return everything
 
 
-def _made(key: Hashable, make: Callable[[], Made]) -> Made:
+def _holds(kept: _Kept, mark: Mark | None) -> bool:
+    """Whether the database says the same still, by its mark or by its answers."""
+    if mark is not None and mark == kept.mark:
+        return True
+    if _said_now(kept.questions) != kept.answers:
+        return False
+    kept.mark = mark
+    return True
+
+
+def _made(key: Hashable, make: Callable[[], Made], mark: Mark | None) -> Made:
     """Made anew, and kept with its questions and what they were answered at that very moment."""
     _forget(key)
     connection = _one_moment()
@@ -76,7 +93,7 @@ def _made(key: Hashable, make: Callable[[], Made]) -> Made:
     if value is not None and only_read and db.session.connection() is connection:
         asked = tuple(questions)
         cursor = connection.connection.cursor()
-        _keep(key, _Kept(value, time.monotonic(), asked, _said(cursor, asked)))
+        _keep(key, _Kept(value, time.monotonic(), asked, _said(cursor, asked), mark))
     db.session.rollback()  # what follows in this request is no part of that moment
     return value
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import Engine, create_engine, delete, select, text, update
 
 from app.core import unchanged as module
+from app.core.backup import restore_backup, write_backup
 from app.core.database import unit_of_work
 from app.core.settings_store import StoredSetting, read_setting, write_setting
 from app.core.unchanged import LIFE, MOST, unchanged
@@ -56,6 +60,131 @@ def test_whoever_changes_what_was_read_it_is_made_again(app: Flask, reader: Read
         session.execute(update(StoredSetting).values(value="red"))
     assert [unchanged("k", reader) for _ in range(2)] == ["red"] * 2
     assert reader.times == 2
+
+
+@pytest.fixture
+def others(app: Flask) -> Iterator[Engine]:
+    """Another process's connections, as far as the database can tell."""
+    engine = create_engine(db.engine.url)
+    yield engine
+    engine.dispose()
+
+
+RED = "UPDATE setting SET value = '\"red\"' WHERE key = 'colour'"
+
+
+def paint_red(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(RED))
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Each time the answers of something kept were asked for again."""
+    times: list[Any] = []
+    said = module._said_now
+
+    def counted(questions: Any) -> Any:
+        times.append(questions)
+        return said(questions)
+
+    monkeypatch.setattr(module, "_said_now", counted)
+    return times
+
+
+def test_sqlite_is_only_asked_again_after_a_commit(
+    app: Flask, reader: Reader, asked: list[Any]
+) -> None:
+    sqlite = db.engine.dialect.name == "sqlite"
+    for _ in range(4):
+        unchanged("k", reader)
+    assert len(asked) == (0 if sqlite else 3)
+    store("of no concern", key="another")
+    asked.clear()
+    for _ in range(3):
+        unchanged("k", reader)
+    assert len(asked) == (1 if sqlite else 3)
+    assert reader.times == 1
+
+
+def test_another_process_is_seen_at_once(app: Flask, reader: Reader) -> None:
+    assert [unchanged("k", reader) for _ in range(2)] == ["blue"] * 2
+    program = (
+        "import sys, sqlalchemy as s\n"
+        "with s.create_engine(sys.argv[1]).begin() as c: c.execute(s.text(sys.argv[2]))"
+    )
+    url = db.engine.url.render_as_string(hide_password=False)
+    subprocess.run([sys.executable, "-c", program, url, RED], check=True, timeout=30)
+    assert unchanged("k", reader) == "red"
+
+
+def test_a_change_while_it_is_made_is_seen_afterwards(
+    app: Flask, reader: Reader, others: Engine
+) -> None:
+    def slowly() -> Any:
+        value = reader()
+        paint_red(others)
+        return value
+
+    assert unchanged("k", slowly) == "blue"
+    assert unchanged("k", reader) == "red"
+
+
+def test_a_change_while_it_is_asked_again_is_seen_afterwards(
+    app: Flask, reader: Reader, others: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unchanged("k", reader)
+    store("of no concern", key="another")
+    said = module._said_now
+
+    def changed_afterwards(questions: Any) -> Any:
+        answers = said(questions)
+        paint_red(others)
+        return answers
+
+    monkeypatch.setattr(module, "_said_now", changed_afterwards)
+    assert unchanged("k", reader) == "blue"
+    monkeypatch.setattr(module, "_said_now", said)
+    assert unchanged("k", reader) == "red"
+
+
+def test_what_was_restored_is_seen(app: Flask, reader: Reader, tmp_path: Path) -> None:
+    write_backup(tmp_path / "backup")
+    store("red")
+    assert [unchanged("k", reader) for _ in range(2)] == ["red"] * 2
+    db.session.remove()
+    restore_backup(tmp_path / "backup")
+    assert unchanged("k", reader) == "blue"
+
+
+def test_nobody_gets_what_was_over_before_they_asked(
+    app: Flask, reader: Reader, others: Engine
+) -> None:
+    """Threads that read all the time, and one that counts up: once 7 is committed nobody reads 6."""
+    committed, late, going = [0], [], threading.Event()
+    store("0")
+
+    def read() -> None:
+        with app.app_context():
+            while not going.is_set():
+                least = committed[0]
+                if int(unchanged("k", reader)) < least:
+                    late.append(least)
+            db.session.remove()
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for one in readers:
+        one.start()
+    for number in range(1, 100):
+        with others.begin() as connection:
+            connection.execute(text(RED.replace("red", str(number))))
+        committed[0] = number
+        unchanged("k", reader)
+    going.set()
+    for one in readers:
+        one.join()
+    assert late == []
+    assert unchanged("k", reader) == "99"
 
 
 def test_what_appears_and_disappears_is_seen(app: Flask, reader: Reader) -> None:
@@ -132,7 +261,8 @@ def test_a_question_the_driver_cannot_ask_is_asked_the_ordinary_way(
 ) -> None:
     unchanged("k", reader)
     kept = app.extensions["unchanged"]["k"]
-    app.extensions["unchanged"]["k"] = replace(kept, questions=(("SELECT 1 FROM nowhere", ()),))
+    unaskable = replace(kept, questions=(("SELECT 1 FROM nowhere", ()),), mark=None)
+    app.extensions["unchanged"]["k"] = unaskable
     assert unchanged("k", reader) == "blue"
     assert reader.times == 2
 
@@ -179,7 +309,7 @@ def test_threads_may_keep_things_at_once(app: Flask, monkeypatch: pytest.MonkeyP
         try:
             for number in range(first, first + 20_000):
                 module._forget(number % 5)
-                module._keep(number % 5, module._Kept(1, time.monotonic(), (), []))
+                module._keep(number % 5, module._Kept(1, time.monotonic(), (), [], None))
         except Exception as error:
             failed.append(error)
 
