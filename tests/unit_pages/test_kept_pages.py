@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -68,6 +70,30 @@ def test_what_others_do_is_seen(app: Flask, frozen_clock: FrozenClock) -> None:
         after = pages.now()
         assert after == pages.drawn(), name
         assert after != before, name
+
+
+def test_another_process_is_seen_at_once_without_asking_in_between(
+    app: Flask, client: FlaskClient, frozen_clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit = participations(make_event())[0]
+    enter(unit, "Phạm Thu Hiên")
+    path, identity = unit_path(unit), unit.id
+    for _ in range(2):
+        assert "Phạm Thu Hiên" in seen(client, path)
+    with monkeypatch.context() as nobody_asks:
+        nobody_asks.delattr("app.core.unchanged._said_now")
+        assert "Phạm Thu Hiên" in seen(client, path)
+    db.session.remove()
+    database = str(db.engine.url.database)
+    for change, then, shown in (
+        ("UPDATE registration SET full_name = 'Lê Thị Mận'", 200, "Lê Thị Mận"),
+        ("UPDATE registration SET full_name = 'Phạm Thu Hiên'", 200, "Phạm Thu Hiên"),
+        (f"UPDATE participation SET link_version = 2 WHERE id = {identity}", 404, "đường dẫn mới"),
+    ):
+        program = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])"
+        subprocess.run([sys.executable, "-c", program, database, change], check=True, timeout=30)
+        answer = client.get(path)
+        assert (answer.status_code, shown in answer.get_data(as_text=True)) == (then, True)
 
 
 def test_what_is_erased_is_shown_no_more(app: Flask, frozen_clock: FrozenClock) -> None:
