@@ -10,6 +10,8 @@ A page that throws, or that asks another host for anything, fails its test.
 
 from __future__ import annotations
 
+import functools
+import json
 import logging
 import os
 import shutil
@@ -136,13 +138,15 @@ def open_browser(live: Live, playwright: Playwright) -> Iterator[Callable[..., B
 class Watch:
     """Faults of a page that its reader would never report."""
 
-    def __init__(self, live: Live) -> None:
-        self.live = live
+    def __init__(self, live: Live, *, axe: bool) -> None:
+        self.live, self.axe = live, axe
         self.faults: list[str] = []
 
     def context(self, browser: Browser, **options: Any) -> BrowserContext:
         context = browser.new_context(locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **options)
         context.set_default_timeout(PATIENCE)
+        if self.axe:
+            context.add_init_script(axe_carried())
         context.on("page", self._page)
         context.on("request", self._request)
         return context
@@ -161,8 +165,8 @@ class Watch:
 
 
 @pytest.fixture
-def watch(live: Live) -> Iterator[Watch]:
-    watching = Watch(live)
+def watch(live: Live, request: pytest.FixtureRequest) -> Iterator[Watch]:
+    watching = Watch(live, axe="axe" in request.fixturenames)
     yield watching
     assert watching.faults == []
 
@@ -186,23 +190,31 @@ def page(request: pytest.FixtureRequest) -> Page:
     return request.getfixturevalue(request.param)
 
 
+@functools.cache
+def axe_carried() -> str:
+    """Pages carry axe's source as a text: 650 KB take 40 ms to a page, so each context gets them once."""
+    return f"globalThis.axeSource = {json.dumps(AXE.read_text(encoding='utf-8'))}"
+
+
 @pytest.fixture
 def axe() -> Callable[[Page], list[str]]:
     """`assert axe(page) == []`: "rule: target" for each WCAG 2.2 A and AA violation."""
-    source = AXE.read_text(encoding="utf-8")
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
     def check(page: Page, *, leave_out: str | None = None) -> list[str]:
         page.wait_for_load_state()  # a click returns when the new page begins, perhaps still empty
-        page.evaluate(source)
-        found = page.evaluate(
-            """([tags, out]) => axe.run(out ? {exclude: [out]} : document,
-                {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]})""",
+        violations = page.evaluate(
+            """async ([tags, out]) => {
+                globalThis.axe || (0, eval)(axeSource);
+                const found = await axe.run(out ? {exclude: [out]} : document,
+                    {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]});
+                return found.violations;
+            }""",
             [tags, leave_out],
         )
         return [
             f"{one['id']}: {node['target'][0]} – {node['failureSummary'].splitlines()[-1].strip()}"
-            for one in found["violations"]
+            for one in violations
             for node in one["nodes"]
         ]
 
