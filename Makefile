@@ -5,6 +5,8 @@ DATA_DIR ?= $(CURDIR)/data
 VENV := .venv
 BIN := $(VENV)/bin
 export PORT DATA_DIR
+# Modules are compiled once, not by every process that a test starts
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test fast check bench assets format lock clean
 
