@@ -60,8 +60,8 @@ class Instant(TypeDecorator[datetime]):
 # Keys made by core.vietnamese compare byte by byte on both databases.
 SortKey = String(400).with_variant(String(400, collation="C"), "postgresql")
 
-# What a session notes of the unit of work it is in.
-WRITING, AFTER_COMMIT = "writing", "after_commit"
+# What a session notes of the unit of work it is in, and of its transaction.
+WRITING, AFTER_COMMIT, CONNECTION = "writing", "after_commit", "connection"
 
 _CONSTRAINT_SENTENCES: dict[str, Callable[[], DomainError]] = {}
 
@@ -114,7 +114,7 @@ def unit_of_work(*, keep: bool = False) -> Iterator[Any]:
             _begin_writing(session)
             yield session
             session.flush()
-            _commit_file(session.connection())
+            _commit_file(current_connection(session))
         session.commit()
     except IntegrityError as error:
         session.rollback()
@@ -145,7 +145,7 @@ def _end_reading(session: Session, keep: bool) -> None:
     if not keep:
         session.commit()
     else:
-        _commit_file(session.connection())
+        _commit_file(current_connection(session))
 
 
 def _commit_file(connection: Connection) -> None:
@@ -158,8 +158,17 @@ def _commit_file(connection: Connection) -> None:
 def _begin_writing(session: Session) -> None:
     if not session.in_transaction():
         session.connection(execution_options={"begin": "IMMEDIATE"})
-    elif session.connection().dialect.name == "sqlite":
-        _run(session.connection(), "BEGIN IMMEDIATE")
+    elif (connection := current_connection(session)).dialect.name == "sqlite":
+        _run(connection, "BEGIN IMMEDIATE")
+
+
+def current_connection(session: Session) -> Connection:
+    """`session.connection()`, which takes its time, asked once a transaction: with the transaction
+    the session closes it."""
+    connection: Connection | None = session.info.get(CONNECTION)
+    if connection is None or connection.closed:
+        connection = session.info[CONNECTION] = session.connection()
+    return connection
 
 
 def after_commit(key: str, action: Callable[[], None]) -> None:

@@ -7,7 +7,8 @@ everywhere else `session.execute` is right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,12 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from app.core.database import current_connection
 from app.extensions import db
 
 Processor = Callable[[Any], Any]
 Values = Mapping[str, Any]
+_named: Any = namedtuple  # type checkers want to read the names
 
 
 class Prepared:
@@ -33,16 +36,17 @@ class Prepared:
         self._statement = statement
         self._shapes: dict[tuple[str, ...], _Shape] = {}
 
-    def rows(self, values: Values) -> list[tuple[Any, ...]]:
-        """``values``: of all parameters; of an insert, the columns. Raises SQLAlchemy's errors."""
-        connection = db.session.connection()
+    def rows(self, values: Values) -> list[Any]:
+        """Tuples with the names of the columns. ``values``: of all parameters; of an insert, the
+        columns. Raises SQLAlchemy's errors."""
+        connection = current_connection(db.session())
         key = (connection.dialect.name, *values)
         shape = self._shapes.get(key)
         if shape is None:
             shape = self._shapes[key] = self._shape(connection.dialect, values)
         return _ask(connection, shape, shape.given(values))
 
-    def row(self, values: Values) -> tuple[Any, ...] | None:
+    def row(self, values: Values) -> Any:
         """The only one, or None."""
         rows = self.rows(values)
         return rows[0] if rows else None
@@ -51,7 +55,7 @@ class Prepared:
         """Of an insert: all rows as one statement, and what it returns. Mostly a single one comes."""
         if len(rows) == 1:
             return self.rows(rows[0])
-        connection = db.session.connection()
+        connection = current_connection(db.session())
         done = connection.execute(self._of(connection.dialect), rows)
         return done.all() if done.returns_rows else []
 
@@ -71,8 +75,8 @@ class Prepared:
             raise TypeError(f"no value for {', '.join(sorted(missing))}")
         names = compiled.positiontup if compiled.positional else list(compiled.binds)
         fixed = compiled.construct_params(_check=False)
-        answers = [_impl(one.type, dialect) for one in getattr(statement, "exported_columns", ())]
-        read = [(place, one.result_processor(dialect, None)) for place, one in enumerate(answers)]
+        columns = getattr(statement, "exported_columns", ())
+        read = [_impl(one.type, dialect).result_processor(dialect, None) for one in columns]
         return _Shape(
             text=compiled.string,
             positional=compiled.positional,
@@ -80,8 +84,8 @@ class Prepared:
                 (name, fixed.get(name), _impl(compiled.binds[name].type, dialect).bind_processor(dialect))
                 for name in names or ()
             ),
-            columns=tuple((place, process) for place, process in read if process is not None),
-            answers=bool(answers),
+            columns=tuple((place, one) for place, one in enumerate(read) if one is not None),
+            row_of=_named("Row", columns.keys(), rename=True)._make if columns else None,
         )  # fmt: skip
 
 
@@ -93,40 +97,43 @@ def _impl(kind: Any, dialect: Dialect) -> Any:
 @dataclass(frozen=True)
 class _Shape:
     """A compiled statement. ``parameters``: name, value when none is given, what makes the driver's
-    value of it; ``columns``: of the answer, those that the driver does not give as we have them."""
+    value of it; ``columns``: of the answer, those that the driver does not give as we have them;
+    ``row_of``: the answer's rows with their names, None when there is no answer."""
 
     text: str
     positional: bool
     parameters: tuple[tuple[str, Any, Processor | None], ...]
     columns: tuple[tuple[int, Processor], ...]
-    answers: bool
+    row_of: Callable[[Sequence[Any]], Any] | None
 
     def given(self, values: Values) -> Any:
-        made = [
-            process(values.get(name, fixed)) if process else values.get(name, fixed)
-            for name, fixed, process in self.parameters
-        ]
-        if self.positional:
-            return tuple(made)
-        return {one[0]: value for one, value in zip(self.parameters, made, strict=True)}
+        made: dict[str, Any] = {}  # one name may stand in several places
+        for name, fixed, process in self.parameters:
+            if name not in made:
+                value = values.get(name, fixed)
+                made[name] = process(value) if process else value
+        return tuple([made[one[0]] for one in self.parameters]) if self.positional else made
 
-    def row(self, row: Any) -> tuple[Any, ...]:
+    def rows(self, found: Iterable[Any]) -> list[Any]:
+        return [self.row_of(self._read(row)) for row in found] if self.row_of else []
+
+    def _read(self, row: Sequence[Any]) -> Sequence[Any]:
         if not self.columns:
-            return tuple(row)
+            return row
         cells = list(row)
         for place, process in self.columns:
             cells[place] = process(cells[place])
-        return tuple(cells)
+        return cells
 
 
-def _ask(connection: Connection, shape: _Shape, given: Any) -> list[tuple[Any, ...]]:
+def _ask(connection: Connection, shape: _Shape, given: Any) -> list[Any]:
     cursor = connection.connection.cursor()
     for note in connection.dispatch.before_cursor_execute:  # kept pages and tests count on it
         note(connection, cursor, shape.text, given, None, False)
     dbapi: Any = connection.dialect.loaded_dbapi
     try:
         cursor.execute(shape.text, given)
-        return [shape.row(row) for row in cursor.fetchall()] if shape.answers else []
+        return shape.rows(cursor.fetchall())
     except dbapi.Error as error:
         wrapped = DBAPIError.instance(
             shape.text, given, error, dbapi.Error, dialect=connection.dialect

@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -24,6 +24,7 @@ from app.core.access import Actor
 from app.core.addresses import clean_address
 from app.core.database import after_commit, on_constraint
 from app.core.errors import DomainError
+from app.core.prepared import Prepared
 from app.core.settings_store import write_setting
 from app.extensions import db
 from app.mail.models import MailBatch, Message, MessageState
@@ -87,23 +88,28 @@ def enqueue(
         "created_at": now,
         "next_at": clock.real_now(),
     }
-    connection = db.session.connection()
-    made = connection.execute(_INSERT[connection.dialect.name], values).scalar()
+    made = _INSERT.row(values)
     if made is None:
-        return connection.execute(
-            select(Message.id).where(Message.purpose == purpose, Message.recipient == recipient)
-        ).scalar_one()
-    if to:
+        made = _SAME.rows({"of_purpose": purpose, "to": recipient})[0]
+    elif to:
         after_commit("outbox", nudge)
-    return made
+    return int(made.id)
 
 
-_INSERT = {
-    name: insert(Message.__table__)
-    .on_conflict_do_nothing(index_elements=["purpose", "recipient"])
-    .returning(Message.__table__.c.id)
-    for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgres_insert))
-}
+_MESSAGE = Message.__table__.c
+_INSERT = Prepared(
+    {
+        name: insert(Message.__table__)
+        .on_conflict_do_nothing(index_elements=["purpose", "recipient"])
+        .returning(_MESSAGE.id)
+        for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgres_insert))
+    }
+)
+_SAME = Prepared(
+    select(_MESSAGE.id).where(
+        _MESSAGE.purpose == bindparam("of_purpose"), _MESSAGE.recipient == bindparam("to")
+    )
+)
 
 
 def _message_id() -> str:

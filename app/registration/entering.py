@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, union, update
+from sqlalchemy import bindparam, insert, select, union, update
 
 from app.audit.services import record
 from app.core.access import Actor
 from app.core.policies import is_staff
+from app.core.prepared import Prepared
 from app.events.models import Event, Participation, SeatPool
 from app.events.rules import accepts_entries, has_ended
 from app.extensions import db
@@ -110,7 +111,7 @@ def _seat(
     pool_id = take_seat(pool_order(kind, pools))
     if pool_id is not None:
         return State.CONFIRMED, pool_id, None
-    number = db.session.connection().execute(_NEXT_NUMBER, {"of_event": event_id}).scalar_one()
+    ((number,),) = _NEXT_NUMBER.rows({"of_event": event_id})
     return State.WAITLISTED, None, number
 
 
@@ -118,7 +119,7 @@ def _store(
     drafted: Registration, participation: Participation, *, by: Actor, now: datetime
 ) -> None:
     values = {name: getattr(drafted, name) for name in _WRITTEN}
-    drafted.id = db.session.connection().execute(_STORE, values).scalar_one()
+    ((drafted.id,),) = _STORE.rows(values)
     record(
         "registration.received",
         ("registration", drafted.id),
@@ -141,7 +142,7 @@ def _place(event_id: int, queue_no: int | None) -> int | None:
 
 _EVENT, _POOL, _TABLE = Event.__table__.c, SeatPool.__table__.c, Registration.__table__.c
 
-_LOCK = (
+_LOCK = Prepared(
     select(
         _EVENT.id, _EVENT.state, _EVENT.opens_at, _EVENT.cutoff_at, _EVENT.unit_quota,
         _EVENT.starts_at, _EVENT.ends_at, _EVENT.valid_on,
@@ -152,7 +153,7 @@ _LOCK = (
     .order_by(_POOL.id)
     .with_for_update(of=Event.__table__)
 )  # fmt: skip
-_NEXT_NUMBER = (
+_NEXT_NUMBER = Prepared(
     update(Event.__table__)
     .where(_EVENT.id == bindparam("of_event"))
     .values(queue_last=_EVENT.queue_last + 1)
@@ -163,25 +164,27 @@ _COLUMNS = (
     _TABLE.person_key,
 )  # fmt: skip
 # Two searches by their own index; with the state in the condition SQLite would read the whole event.
-_UNIT_OR_PERSON = union(
-    select(*_COLUMNS).where(_TABLE.participation_id == bindparam("unit")),
-    select(*_COLUMNS).where(
-        _TABLE.event_id == bindparam("event"), _TABLE.person_key == bindparam("person")
-    ),
+_UNIT_OR_PERSON = Prepared(
+    union(
+        select(*_COLUMNS).where(_TABLE.participation_id == bindparam("unit")),
+        select(*_COLUMNS).where(
+            _TABLE.event_id == bindparam("event"), _TABLE.person_key == bindparam("person")
+        ),
+    )
 )
 _WRITTEN = (
     "event_id", "participation_id", "slot", "state", "full_name", "position", "honorific", "phone",
     "email", "person_key", "sort_key", "search", "source", "received_at", "seated_at", "queue_no",
     "pool_id", "flags", "late_reason", "desk_reason", "notice_version", "receipt_code", "on_time",
+    "code_version", "form_version",
 )  # fmt: skip
-_STORE = insert(Registration.__table__).returning(_TABLE.id)
+_STORE = Prepared(insert(Registration.__table__).returning(_TABLE.id))
 
 
-def _lock(event_id: int) -> tuple[Row[Any], list[tuple[int, list[str]]]]:
+def _lock(event_id: int) -> tuple[Any, list[tuple[int, list[str]]]]:
     """The event, locked on PostgreSQL (SQLite has locked the database), and (id, kinds) of its pools."""
-    rows = db.session.connection().execute(_LOCK, {"of_event": event_id}).all()
-    pools = [(row.pool_id, row.kinds) for row in rows if row.pool_id is not None]
-    return rows[0], pools  # type: ignore[return-value]  # a row of known columns
+    rows = _LOCK.rows({"of_event": event_id})
+    return rows[0], [(row.pool_id, row.kinds) for row in rows if row.pool_id is not None]
 
 
 def _is_over(event: Any, now: datetime) -> bool:
@@ -190,13 +193,12 @@ def _is_over(event: Any, now: datetime) -> bool:
 
 def _unit_and_twins(drafted: Registration) -> tuple[list[Any], list[Any]]:
     """The unit's active entries, and the same person's for other units."""
-    found = db.session.connection().execute(
-        _UNIT_OR_PERSON,
+    found = _UNIT_OR_PERSON.rows(
         {
             "event": drafted.event_id,
             "unit": drafted.participation_id,
             "person": drafted.person_key,
-        },
+        }
     )
     rows = [row for row in found if row.state in ACTIVE]
     own = [row for row in rows if row.participation_id == drafted.participation_id]

@@ -40,6 +40,8 @@ def new_registration(
         late_reason=entry.late_reason,
         notice_version=entry.notice_version,
         receipt_code=f"{secrets.randbelow(10**12):012d}",
+        code_version=1,
+        form_version=1,
     )
     fill(registration, participation, entry)
     return registration

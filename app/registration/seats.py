@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from app.audit.services import record
 from app.core.access import SYSTEM, Actor
+from app.core.prepared import Prepared
 from app.events.errors import SeatsRefused
 from app.events.guests import GUEST_POOL, GuestKind, is_guest_pool
 from app.events.models import Event, Participation, SeatPool
@@ -22,34 +23,30 @@ from app.registration.mails import tell_promoted
 from app.registration.models import Registration
 from app.registration.rules import State, pool_order
 
-_POOLS = (
+_POOLS = Prepared(
     select(SeatPool.__table__.c.id, SeatPool.__table__.c.kinds)
     .where(SeatPool.__table__.c.event_id == bindparam("of_event"))
     .order_by(SeatPool.__table__.c.id)
 )
-_TAKE = (
+_TAKE = Prepared(
     update(SeatPool.__table__)
     .where(
         SeatPool.__table__.c.id == bindparam("of_pool"),
         SeatPool.__table__.c.taken < SeatPool.__table__.c.seats,
     )
     .values(taken=SeatPool.__table__.c.taken + 1)
+    .returning(SeatPool.__table__.c.id)
 )
 
 
 def claim_seat(event: Event, kind: str) -> int | None:
     """Take a seat for a unit of this kind. → the pool's id, or None when none is free."""
-    pools = db.session.connection().execute(_POOLS, {"of_event": event.id}).all()
-    return take_seat(pool_order(kind, [(row.id, row.kinds) for row in pools]))
+    return take_seat(pool_order(kind, _POOLS.rows({"of_event": event.id})))
 
 
 def take_seat(pool_ids: list[int]) -> int | None:
     """A seat of the first of these pools that has one free. → that pool's id."""
-    connection = db.session.connection()
-    for pool_id in pool_ids:
-        if connection.execute(_TAKE, {"of_pool": pool_id}).rowcount == 1:
-            return pool_id
-    return None
+    return next((one for one in pool_ids if _TAKE.rows({"of_pool": one})), None)
 
 
 def place(registration: Registration, event: Event, kind: str, *, now: datetime) -> None:

@@ -15,6 +15,7 @@ from app.core.clock import now
 from app.core.database import unit_of_work
 from app.core.errors import NotStored
 from app.core.filters import short_date
+from app.core.prepared import Prepared
 from app.core.tokens import is_link_secret, link_thing_id
 from app.core.unchanged import unchanged
 from app.events.models import Event, Participation
@@ -101,15 +102,14 @@ def unit_row(secret: str) -> Any:
     """The unit of this link as a plain row, to enter its delegate: all columns of Participation,
     and ``event_cutoff``. Raises as `link_row`."""
     thing_id = link_thing_id(secret)
-    connection = db.session.connection()
-    row = connection.execute(_UNIT_ROW, {"thing_id": thing_id}).one_or_none() if thing_id else None
+    row = _UNIT_ROW.row({"thing_id": thing_id}) if thing_id else None
     if row is None or not is_link_secret(secret, UNIT_LINK, row.id, row.link_version):
         link_row(secret)  # says why
         raise LinkNotFound()
     return row
 
 
-_UNIT_ROW = (
+_UNIT_ROW = Prepared(
     select(Participation.__table__, Event.__table__.c.cutoff_at.label("event_cutoff"))
     .join(Event.__table__, Event.__table__.c.id == Participation.__table__.c.event_id)
     .where(Participation.__table__.c.id == bindparam("thing_id"))

@@ -36,6 +36,7 @@ def test_values_go_in_and_come_out_as_by_the_session(app: Flask) -> None:
     assert (one.at, one.after, one.before, one.actor_label) == (AT, LINE["after"], None, "Cửa Ă")
     found = Prepared(_OF_THING)
     assert found.row({"thing": 7}) == (AT, LINE["after"], None, "Cửa Ă", None)
+    assert found.row({"thing": 7}).actor_label == "Cửa Ă"
     assert found.row({"thing": 9}) is None
     assert found.rows({"thing": 7}) == [
         tuple(row) for row in db.session.execute(_OF_THING, {"thing": 7})
@@ -61,6 +62,18 @@ def test_a_violated_constraint_is_sqlalchemys_error(app: Flask) -> None:
         put.rows(values)
         put.rows(values)
     assert db.session.scalar(select(StoredSetting).where(StoredSetting.key == "k")) is None
+
+
+@pytest.mark.both_databases
+def test_it_speaks_in_the_transaction_of_the_session(app: Flask) -> None:
+    """Also in the next one of the same session, whose connection is another."""
+    put, found = Prepared(insert(_LINES)), Prepared(_OF_THING)
+    for number in (7, 8):
+        put.rows({**LINE, "thing_id": number})
+        assert len(found.rows({"thing": number})) == 1
+        db.session.rollback()
+        assert found.rows({"thing": number}) == []
+        db.session.close()
 
 
 def test_what_it_cannot_do_is_said_at_once(app: Flask) -> None:
