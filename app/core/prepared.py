@@ -8,7 +8,7 @@ everywhere else `session.execute` is right.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,8 +114,10 @@ class _Shape:
                 made[name] = process(value) if process else value
         return tuple([made[one[0]] for one in self.parameters]) if self.positional else made
 
-    def rows(self, found: Iterable[Any]) -> list[Any]:
-        return [self.row_of(self._read(row)) for row in found] if self.row_of else []
+    def rows(self, cursor: Any) -> list[Any]:
+        if self.row_of is None:
+            return []
+        return [self.row_of(self._read(row)) for row in cursor.fetchall()]
 
     def _read(self, row: Sequence[Any]) -> Sequence[Any]:
         if not self.columns:
@@ -133,7 +135,7 @@ def _ask(connection: Connection, shape: _Shape, given: Any) -> list[Any]:
     dbapi: Any = connection.dialect.loaded_dbapi
     try:
         cursor.execute(shape.text, given)
-        return shape.rows(cursor.fetchall())
+        return shape.rows(cursor)
     except dbapi.Error as error:
         wrapped = DBAPIError.instance(
             shape.text, given, error, dbapi.Error, dialect=connection.dialect
