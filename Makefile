@@ -18,7 +18,7 @@ run: assets ## Rehearsal of the 2024 plan at http://127.0.0.1:8000 (PORT, DATA_D
 
 test: $(VENV)/.dev assets ## Everything the tests need, then all tests
 	@tools/system-packages test
-	$(BIN)/pytest -n 3 --dist loadscope
+	$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 fast: $(VENV)/.dev ## The inner loop: no browser, no PostgreSQL, no LibreOffice
 	$(BIN)/pytest -n 2 -m "not journey and not slow"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +36,18 @@ TEST_ENV = {
 def pytest_configure() -> None:
     compile_catalogues()
     once.keep()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules that take long begin first, so that all workers end together; journeys share a browser."""
+    sizes = Counter(item.path for item in items)
+    long = ["journeys", "faults", "concurrency", "unit_pages/test_kept_columns.py"]
+    first = [Path(__file__).parent / name for name in long]
+
+    def turn(item: pytest.Item) -> tuple[list[bool], int, Path]:
+        return [not item.path.is_relative_to(one) for one in first], -sizes[item.path], item.path
+
+    items.sort(key=turn)
 
 
 def pytest_collection_finish() -> None:

@@ -87,9 +87,9 @@ def live(sqlite_template: Path, tmp_path: Path, live_env: dict[str, str]) -> Ite
         db.engine.dispose()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """Ends with its module: its event loop runs in this thread, and others start loops of their own."""
+    """Ends with the journeys: its event loop runs in this thread, and others start loops of their own."""
     with sync_playwright() as running:
         yield running
 
@@ -115,7 +115,7 @@ def launch(playwright: Playwright, *flags: str) -> Browser:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     running = launch(playwright)
     yield running
@@ -141,6 +141,7 @@ class Watch:
     def __init__(self, live: Live, *, axe: bool) -> None:
         self.live, self.axe = live, axe
         self.faults: list[str] = []
+        self.contexts: list[BrowserContext] = []
 
     def context(self, browser: Browser, **options: Any) -> BrowserContext:
         context = browser.new_context(locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **options)
@@ -149,6 +150,7 @@ class Watch:
             context.add_init_script(axe_carried())
         context.on("page", self._page)
         context.on("request", self._request)
+        self.contexts.append(context)
         return context
 
     def _page(self, page: Page) -> None:
@@ -168,21 +170,19 @@ class Watch:
 def watch(live: Live, request: pytest.FixtureRequest) -> Iterator[Watch]:
     watching = Watch(live, axe="axe" in request.fixturenames)
     yield watching
+    for context in watching.contexts:
+        context.close()
     assert watching.faults == []
 
 
 @pytest.fixture
-def phone(browser: Browser, watch: Watch) -> Iterator[Page]:
-    context = watch.context(browser, **PHONE)
-    yield context.new_page()
-    context.close()
+def phone(browser: Browser, watch: Watch) -> Page:
+    return watch.context(browser, **PHONE).new_page()
 
 
 @pytest.fixture
-def desktop(browser: Browser, watch: Watch) -> Iterator[Page]:
-    context = watch.context(browser, **DESKTOP)
-    yield context.new_page()
-    context.close()
+def desktop(browser: Browser, watch: Watch) -> Page:
+    return watch.context(browser, **DESKTOP).new_page()
 
 
 @pytest.fixture(params=["phone", "desktop"])
