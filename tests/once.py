@@ -72,8 +72,12 @@ class KeptMap(Map):
 
 
 def _facts(rule: Rule) -> tuple[Any, ...]:
-    facts = {**vars(rule), "methods": sorted(rule.methods or ())}
-    return tuple(sorted((name, str(value)) for name, value in facts.items() if name[0] != "_"))
+    """All that an address is made from."""
+    return (
+        rule.rule, rule.endpoint, frozenset(rule.methods or ()), repr(rule.defaults),
+        rule.subdomain, rule.host, rule.build_only, rule.websocket, rule.alias,
+        rule.redirect_to, rule.strict_slashes, rule.merge_slashes,
+    )  # fmt: skip
 
 
 class KeptTemplates(BytecodeCache):
