@@ -1,7 +1,7 @@
 """Fixtures: an application on a migrated database, SQLite by default, PostgreSQL too where marked.
 
-`@pytest.mark.both_databases` runs a test once on each. Every test has a database of its own:
-a copy of the migrated file, or a PostgreSQL database made from a migrated template.
+`@pytest.mark.both_databases` runs a test once on each. Every test has an empty database of its own:
+a copy of the migrated file, or a PostgreSQL database made from a migrated template, emptied before each.
 """
 
 from __future__ import annotations
@@ -119,9 +119,7 @@ def database_url(
         yield f"sqlite:///{path}"
     else:
         server = request.getfixturevalue("postgres")
-        name = server.fresh_database(template="migrated")
-        yield server.url(name)
-        server.drop_database(name)
+        yield server.url(server.empty_database(template="migrated"))
 
 
 @pytest.fixture

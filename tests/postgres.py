@@ -24,11 +24,33 @@ def binaries() -> Path:
     return Path(initdb).parent
 
 
+EMPTY = r"""
+DO $$ DECLARE name text; BEGIN
+  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid();
+  FOR name IN SELECT quote_ident(nspname) FROM pg_namespace
+    WHERE nspname NOT IN ('public', 'information_schema') AND nspname NOT LIKE 'pg\_%'
+  LOOP EXECUTE 'DROP SCHEMA ' || name || ' CASCADE'; END LOOP;
+  SET LOCAL session_replication_role = replica;
+  FOR name IN SELECT oid::regclass FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+      AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
+  LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;
+  PERFORM setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences
+    WHERE last_value IS NOT NULL;
+END $$"""
+TABLES = """
+SELECT array_agg(relname || array_agg::text ORDER BY oid) FROM pg_class JOIN (
+  SELECT attrelid, array_agg(a ORDER BY attnum) FROM pg_attribute a GROUP BY attrelid
+) columns ON attrelid = oid WHERE relnamespace = 'public'::regnamespace"""
+
+
 class PostgresServer:
     def __init__(self, directory: Path) -> None:
         self.directory = Path("/tmp") / f"pg-{os.getpid()}-{directory.name}"  # noqa: S108 - socket paths must be short
         self.data = self.directory / "data"
         self.numbers = itertools.count(1)
+        self.last: tuple[str, object] | None = None
 
     def run(self, program: str, *args: str) -> None:
         command = [str(binaries() / program), *args]
@@ -48,7 +70,7 @@ class PostgresServer:
         )
         self.options = (
             f"-c listen_addresses='' -c unix_socket_directories={self.directory} "
-            "-c max_connections=300 -c fsync=off -c full_page_writes=off"
+            "-c max_connections=300 -c fsync=off -c full_page_writes=off -c autovacuum=off"
         )
         self.start_again()
         return self
@@ -61,10 +83,11 @@ class PostgresServer:
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://app@/{name}?host={self.directory}"
 
+    def _connect(self, name: str = "postgres") -> psycopg.Connection:
+        return psycopg.connect(host=str(self.directory), user="app", dbname=name, autocommit=True)
+
     def _sql(self, statement: str) -> None:
-        with psycopg.connect(
-            host=str(self.directory), user="app", dbname="postgres", autocommit=True
-        ) as connection:
+        with self._connect() as connection:
             connection.execute(statement)  # type: ignore[call-overload]
 
     def create_database(self, name: str, template: str = "template0") -> None:
@@ -73,6 +96,23 @@ class PostgresServer:
     def fresh_database(self, template: str) -> str:
         name = f"test_{next(self.numbers)}"
         self.create_database(name, template)
+        return name
+
+    def empty_database(self, template: str) -> str:
+        """The one given before, without its rows and users; another where its tables were changed.
+
+        A tenth of the work of a fresh one.
+        """
+        if self.last is not None:
+            name, tables = self.last
+            with self._connect(name) as connection:
+                if connection.execute(TABLES).fetchone() == tables:
+                    connection.execute(EMPTY)
+                    return name
+            self.drop_database(name)
+        name = self.fresh_database(template)
+        with self._connect(name) as connection:
+            self.last = name, connection.execute(TABLES).fetchone()
         return name
 
     def drop_database(self, name: str) -> None:
