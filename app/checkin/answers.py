@@ -9,12 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask_babel import gettext as _
-
 from app.checkin.places import arrival_words
 from app.checkin.results import Arrival, Person, ScanResult, SessionFacts
 from app.checkin.rules import Outcome, SessionTime
 from app.core.filters import clock_time, short_date
+from app.core.page_texts import gettext as _
 from app.core.tokens import FORM_CODE, read_code
 from app.registration.rules import State
 

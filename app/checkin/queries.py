@@ -24,6 +24,7 @@ from app.events.models import Event, EventSession, Participation
 from app.extensions import db
 from app.registration.models import Registration
 from app.registration.rules import State
+from app.registration.seats import seats_taken
 
 DESK_CALLED = "checkin.desk_called"
 
@@ -132,7 +133,7 @@ def counts(event_id: int, session_id: int) -> Counts:
     return Counts(arrived=arrived, expected=expected)
 
 
-_COUNTS = Prepared(  # by the event, too: of it there is an index, of the session none
+_COUNTS = Prepared(  # with each scan: by an index alone, and the seats as they are taken
     select(
         select(func.count())
         .select_from(Presence)
@@ -142,12 +143,7 @@ _COUNTS = Prepared(  # by the event, too: of it there is an index, of the sessio
             Presence.undone_at.is_(None),
         )
         .scalar_subquery(),
-        select(func.count())
-        .select_from(Registration)
-        .where(
-            Registration.event_id == bindparam("event_id"), Registration.state == State.CONFIRMED
-        )
-        .scalar_subquery(),
+        seats_taken(bindparam("event_id")).scalar_subquery(),
     )
 )
 

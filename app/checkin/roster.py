@@ -39,6 +39,7 @@ from app.events.models import Participation
 from app.extensions import db
 from app.registration.models import Registration
 from app.registration.rules import State
+from app.registration.seats import seats_taken
 
 KEY_LENGTH = 12
 OLD_VERSIONS = 9  # of a code; those before them share a digit with a newer one and are unknown
@@ -102,9 +103,9 @@ def code_key(digits: str) -> str:
 _R, _P, _I = Registration.__table__.c, Participation.__table__.c, Presence.__table__.c
 _EVENT_ID: BindParameter[int] = bindparam("event_id")
 _COUNTS = (  # the delegates first, then the sessions anybody is in
-    select(null().label("session_id"), func.count().label("number"))
-    .where(_R.event_id == _EVENT_ID, _R.state == State.CONFIRMED.value)
-    .union_all(
+    select(
+        null().label("session_id"), seats_taken(_EVENT_ID).scalar_subquery().label("number")
+    ).union_all(
         select(_I.session_id, func.count())
         .where(_I.event_id == _EVENT_ID, _I.undone_at.is_(None))
         .group_by(_I.session_id)

@@ -37,7 +37,7 @@ from app.checkin.forms import ScanInput, fresh_client_id, read_scan
 from app.checkin.gate_services import note_device_seen
 from app.checkin.gates import ensure_serves, served_session, serves
 from app.checkin.own_page import ensure_own_page
-from app.checkin.packing import packed
+from app.checkin.packing import json_answer, packed
 from app.checkin.phone_page import phone_page
 from app.checkin.places import place_name
 from app.checkin.queries import chosen_session, counts, door_of
@@ -142,7 +142,7 @@ def scan(slug: str) -> Any:
         answer_of(result, door), result, may_admit=can_admit(actor), place=place_name(actor)
     )
     if request.is_json:
-        return jsonify(answer_json(answer, result))
+        return json_answer(answer_json(answer, result))
     event = event_for(actor, slug)
     session = chosen_session(event, door.id, now())
     return render_template(

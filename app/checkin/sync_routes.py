@@ -6,8 +6,6 @@ from a page of this very server, as the browser itself says, and be JSON; the co
 
 from __future__ import annotations
 
-import gzip
-import json
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +20,7 @@ from app.checkin.hall_events import HallEvent
 from app.checkin.late_entries import enter_late
 from app.checkin.late_scans import Merged
 from app.checkin.own_page import ensure_own_page
+from app.checkin.packing import json_answer, packed
 from app.checkin.roster import roster as make_roster
 from app.checkin.rules import Remark
 from app.checkin.sync_answers import scans_json, walk_in_json
@@ -30,13 +29,8 @@ from app.checkin.syncing import store_batch
 from app.core.access import public
 from app.core.clock import now
 from app.core.database import unit_of_work
-from app.core.turns import resting
 from app.core.uploads import BESIDE_THE_FILE, takes_upload
 from app.extensions import csrf
-
-PACK_FROM = 1024  # bytes: less is one packet anyway
-PACK_LEVEL = 5
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -54,7 +48,7 @@ def roster(slug: str) -> Response:
     asked = request.args.get("since", "")
     digits = asked.isascii() and asked.isdigit() and len(asked) < 11
     since = whole(int(asked), 1, MOST_ID) if digits else None
-    return _packed(make_roster(event, contact.gate(event), since=since, now=now()))
+    return _not_kept(make_roster(event, contact.gate(event), since=since, now=now()))
 
 
 def _too_big(_sent: int) -> str:
@@ -80,7 +74,7 @@ def sync(slug: str) -> Response:
     results = scans_json(event.id, merged, event.sessions, silent=silent, listed=listed)
     results += [walk_in_json(one, silent=silent) for one in entered]
     results += [_invalid(client_id) for client_id in batch.invalid]
-    response = _packed(
+    response = _not_kept(
         {
             "server_time": moment.isoformat(),
             "results": results,
@@ -130,15 +124,7 @@ def _invalid(client_id: str) -> dict[str, Any]:
     return {"client_id": client_id, "outcome": "invalid", "remark": None, "answer": None}
 
 
-def _packed(content: dict[str, Any]) -> Response:
-    """Nothing here repeats what another page could have put in: packing tells nobody anything."""
-    body = _encode(content).encode()
-    response = Response(mimetype="application/json")
+def _not_kept(content: dict[str, Any]) -> Response:
+    response = json_answer(content)
     response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Accept-Encoding")
-    if len(body) >= PACK_FROM and "gzip" in request.accept_encodings:
-        with resting():
-            body = gzip.compress(body, compresslevel=PACK_LEVEL, mtime=0)
-        response.headers["Content-Encoding"] = "gzip"
-    response.set_data(body)
-    return response
+    return packed(response)

@@ -51,13 +51,18 @@ def requires(policy: Policy) -> Callable[[View], View]:
 
 
 def current_actor() -> Actor:
-    """The account signed in, or the gate paired with this device, or nobody."""
+    """The gate paired with this device, on the hall's pages, or the account signed in, or nobody."""
     if "actor" not in g:
         g.actor = _find_actor()
     return g.actor
 
 
 def _find_actor() -> Actor:
+    """The phone before the account: who opens the hall's page on a gate's phone is that gate."""
+    for finder in current_app.extensions.get("actor_finders", ()):
+        actor = finder()
+        if actor is not None:
+            return actor
     if current_user and current_user.is_authenticated:
         return Actor(
             "account",
@@ -65,10 +70,6 @@ def _find_actor() -> Actor:
             current_user.full_name or current_user.email,
             frozenset(role.name for role in current_user.roles),
         )
-    for finder in current_app.extensions.get("actor_finders", ()):
-        actor = finder()
-        if actor is not None:
-            return actor
     return NOBODY
 
 

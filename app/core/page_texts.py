@@ -1,4 +1,5 @@
-"""`_()` and `ngettext()` of templates, without the work of Flask-Babel's for each text of a page.
+"""`_()` and `ngettext()` without the work of Flask-Babel's for each text: of templates, and of what
+the door says to a scan.
 
 A page holds some fifty texts. Vietnamese ones are their own message ids, so there is nothing to
 look up; English ones are looked up in the catalogue once per text.
@@ -20,6 +21,12 @@ def _lookup(text: str) -> str:
     if locale is None or locale.language == "vi":
         return text
     return str(get_domain().get_translations().ugettext(text))
+
+
+def gettext(text: str, /, **values: Any) -> str:
+    """As Flask-Babel's."""
+    found = _lookup(text)
+    return found % values if values else found
 
 
 @pass_eval_context

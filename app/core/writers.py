@@ -22,7 +22,7 @@ from app.core.errors import NotStored
 from app.extensions import db
 
 PATIENCE = 10.0  # seconds, as SQLite's own busy_timeout
-LOOK_AGAIN = 0.0003
+LOOK_AGAIN = 0.00005
 
 
 class WriterQueue:

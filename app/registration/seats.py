@@ -6,9 +6,10 @@ Every function is called with the event locked (events.queries.lock_event), insi
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 
 from app.audit.services import record
 from app.core.access import SYSTEM, Actor
@@ -37,6 +38,12 @@ _TAKE = Prepared(
     .values(taken=SeatPool.__table__.c.taken + 1)
     .returning(SeatPool.__table__.c.id)
 )
+
+
+def seats_taken(event_id: Any) -> Select[int]:
+    """How many delegates of the event (a value or a parameter) have a seat, without counting them:
+    who is confirmed sits in a pool, by constraint, and each pool knows how many do (design 4.1)."""
+    return select(func.coalesce(func.sum(SeatPool.taken), 0)).where(SeatPool.event_id == event_id)
 
 
 def claim_seat(event: Event, kind: str) -> int | None:

@@ -14,6 +14,7 @@ from app.checkin.models import Gate, GateDevice
 from app.core.database import unit_of_work
 from app.events.models import Event
 from app.extensions import db
+from tests.factories.accounts import make_account, sign_in
 from tests.factories.checkin import MORNING, make_gate
 from tests.factories.events import DESK
 
@@ -48,6 +49,16 @@ def test_on_the_paired_phone_it_leads_to_its_page(client: FlaskClient, event: Ev
         assert (answer.status_code, answer.location) == (303, "/hall/")
     assert client.get("/hall/").location == f"/hall/{SLUG}/"
     assert len(devices()) == 1
+
+
+def test_a_gates_phone_is_that_gate_whoever_signed_in_on_it(
+    client: FlaskClient, event: Event
+) -> None:
+    """On the hall's pages; at the desk the account stays itself."""
+    sign_in(client, make_account("admin"))
+    client.post(f"/hall/pair/{make_gate(event, 'Cổng B').secret}")
+    assert "Cổng B" in client.get(f"/hall/{SLUG}/").text
+    assert client.get("/desk/accounts").status_code == 200
 
 
 def test_an_address_for_many_takes_each_phone_once(
