@@ -63,10 +63,11 @@ class Hall:
 
 @pytest.fixture
 def hall(live: Live, monkeypatch: pytest.MonkeyPatch) -> Hall:
-    """Boards that ask every second, so that nobody waits for them."""
+    """Boards that ask every second and look anew also where drawing is slow: nobody waits for them."""
     monkeypatch.setattr(clock, "real_now", lambda: NOW)
     monkeypatch.setattr(board_drawings, "SOON", 1)
     monkeypatch.setattr(board_drawings, "LOOK_AGAIN", 0.1)
+    monkeypatch.setattr(board_drawings, "SHARE", 0)
     live.app.extensions["hall_boards"] = Boards(wait=1)
     with live.app.app_context():
         event = make_event(seats=9, units=6)
