@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 from flask import Flask
@@ -32,9 +32,15 @@ if TYPE_CHECKING:
     from config import Settings
 
 
+class App(Flask):
+    def ensure_sync(self, func: Any) -> Any:
+        """No view or hook of ours is a coroutine: Flask need not look, twenty times a request."""
+        return func
+
+
 def create_app(settings: Settings, **overrides: object) -> Flask:
     """``overrides``: Flask configuration for tests."""
-    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app = App(__name__, template_folder="../templates", static_folder="../static")
     configure(app, settings)
     app.config.update(overrides)
     bind_extensions(app, settings)

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.checkin.rules import ADMITTED
 from app.core.database import Instant
 from app.extensions import Model
 
@@ -124,6 +125,9 @@ class Presence(Model):
     undone_by: Mapped[str | None] = mapped_column(String(200))
 
 
+REFUSED_SCAN = "outcome NOT IN ({})".format(",".join(f"'{one}'" for one in sorted(ADMITTED)))
+
+
 class Scan(Model):
     """Every scan as it came, the refused too. ``client_id`` is made by the device, so that a
     resend adds nothing.
@@ -142,11 +146,17 @@ class Scan(Model):
             sqlite_where=text("remark IS NOT NULL"),
             postgresql_where=text("remark IS NOT NULL"),
         ),
+        Index(
+            "ix_scan_refused",
+            "event_id",
+            sqlite_where=text(REFUSED_SCAN),
+            postgresql_where=text(REFUSED_SCAN),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     client_id: Mapped[str] = mapped_column(String(40), unique=True)
-    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
     session_id: Mapped[int | None] = mapped_column(
         ForeignKey("event_session.id", ondelete="CASCADE")
     )

@@ -23,9 +23,11 @@ def json_answer(content: Any) -> Response:
 def packed(response: Response) -> Response:
     """With gzip where the browser takes it. Only for answers that repeat nothing another page could
     have put in but a number: packing then tells nobody about the token in the page."""
-    response.vary.add("Accept-Encoding")
     body = response.get_data()
-    if len(body) >= FROM and "gzip" in request.accept_encodings:
+    if len(body) < FROM:
+        return response
+    response.vary.add("Accept-Encoding")
+    if "gzip" in request.accept_encodings:
         with resting():
             body = gzip.compress(body, compresslevel=LEVEL, mtime=0)
         response.set_data(body)

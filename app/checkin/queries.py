@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select, text
 from sqlalchemy.orm import selectinload
 
 from app.audit.models import AuditEntry
 from app.checkin.errors import SessionNotFound
 from app.checkin.heirs import heirs
-from app.checkin.models import ExcusedAbsence, Gate, Presence, Scan
+from app.checkin.models import REFUSED_SCAN, ExcusedAbsence, Gate, Presence, Scan
 from app.checkin.results import Arrival, Counts, Door, Person
-from app.checkin.rules import REFUSED, SessionTime, session_time
+from app.checkin.rules import SessionTime, session_time
 from app.core.access import Actor
 from app.core.prepared import Prepared
 from app.core.vietnamese import fold
@@ -247,7 +247,7 @@ def refused_scans(event: Event, *, most: int = 20) -> list[RefusedScan]:
         select(Scan, Registration.full_name, Participation.name, called.label("called"))
         .outerjoin(Registration, Registration.id == Scan.registration_id)
         .outerjoin(Participation, Participation.id == Registration.participation_id)
-        .where(Scan.event_id == event.id, Scan.outcome.in_(sorted(REFUSED)))
+        .where(Scan.event_id == event.id, text(f"scan.{REFUSED_SCAN}"))
         .order_by(called.desc(), Scan.id.desc())
         .limit(most)
     ).all()

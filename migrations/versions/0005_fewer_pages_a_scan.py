@@ -16,6 +16,7 @@ depends_on = None
 
 STANDING = sa.text('undone_at IS NULL')
 REMARKED = sa.text('remark IS NOT NULL')
+REFUSED = sa.text("outcome NOT IN ('already','welcome')")
 
 
 def upgrade():
@@ -23,9 +24,13 @@ def upgrade():
     op.create_index('ix_presence_arrivals', 'presence', ['event_id', 'session_id', 'at', 'undone_at'], sqlite_where=STANDING, postgresql_where=STANDING)
     op.drop_index('ix_scan_event_id_remark', 'scan')
     op.create_index('ix_scan_event_id_remark', 'scan', ['event_id', 'remark'], sqlite_where=REMARKED, postgresql_where=REMARKED)
+    op.drop_index('ix_scan_event_id', 'scan')
+    op.create_index('ix_scan_refused', 'scan', ['event_id'], sqlite_where=REFUSED, postgresql_where=REFUSED)
 
 
 def downgrade():
+    op.drop_index('ix_scan_refused', 'scan')
+    op.create_index('ix_scan_event_id', 'scan', ['event_id'])
     op.drop_index('ix_scan_event_id_remark', 'scan')
     op.create_index('ix_scan_event_id_remark', 'scan', ['event_id', 'remark'])
     op.drop_index('ix_presence_arrivals', 'presence')
