@@ -8,8 +8,9 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
 from app.core.database import Base
+from app.core.plain_first import PlainFirst
 
-db = SQLAlchemy(model_class=Base)
+db = SQLAlchemy(model_class=Base, session_options={"class_": PlainFirst})
 csrf = CSRFProtect()
 babel = Babel()
 mail = Mail()

@@ -21,7 +21,6 @@ from app.core.database import Instant
 from app.core.policies import SUPERVISOR, can_admit, can_check_in
 from app.core.prepared import Prepared
 from app.events.errors import EventNotFound
-from app.extensions import db
 
 MOST_HEARD, HEARD_WITHIN = 600, timedelta(minutes=5)  # two a second: each scan at once, and more
 _DEVICE = GateDevice.__table__.c
@@ -77,7 +76,6 @@ def ensure_not_too_often(device: Device, now: datetime) -> None:
 def hear(device: Device, word: DeviceWord, *, answered: int, now: datetime) -> None:
     """Keep what the phone says of itself; inside a unit of work, first: it locks the phone's row.
     ``answered``: items it need not send again."""
-    connection = db.session.connection()
     values = {
         "device": device.id,
         "now": now,
@@ -89,7 +87,7 @@ def hear(device: Device, word: DeviceWord, *, answered: int, now: datetime) -> N
     }
     _HEAR.rows(values)
     if word.wiped:
-        connection.execute(_WIPED, {"device": device.id, "now": now})
+        _WIPED.rows({"device": device.id, "now": now})
 
 
 # ---------------------------------------------------------------- statements
@@ -112,4 +110,4 @@ _HEAR = Prepared(
         heard_from=case((_LONG_AGO, _NOW), else_=_DEVICE.heard_from),
     )
 )
-_WIPED = _THIS.values(wiped_at=_NOW, list_version=None)
+_WIPED = Prepared(_THIS.values(wiped_at=_NOW, list_version=None))

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flask import current_app
 from sqlalchemy import Connection, DateTime, Engine, MetaData, String, Table, event
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from app.core.errors import DomainError, NotStored
+from app.core.plain_first import PlainFirst
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -80,8 +81,8 @@ def _from_text(value: str | None) -> datetime | None:
 # Keys made by core.vietnamese compare byte by byte on both databases.
 SortKey = String(400).with_variant(String(400, collation="C"), "postgresql")
 
-# What a session notes of the unit of work it is in, and of its transaction.
-WRITING, AFTER_COMMIT, CONNECTION = "writing", "after_commit", "connection"
+# What a session notes of the unit of work it is in.
+WRITING, AFTER_COMMIT = "writing", "after_commit"
 
 _CONSTRAINT_SENTENCES: dict[str, Callable[[], DomainError]] = {}
 
@@ -122,7 +123,7 @@ def unit_of_work(*, keep: bool = False) -> Iterator[Any]:
     from app.core.writers import writers_turn
     from app.extensions import db  # the session's owner imports this module's Base
 
-    session = db.session()
+    session: Any = db.session()
     if session.info.get(WRITING):
         raise RuntimeError("units of work do not nest")
     if session.new or session.dirty or session.deleted:
@@ -134,7 +135,7 @@ def unit_of_work(*, keep: bool = False) -> Iterator[Any]:
             _begin_writing(session)
             yield session
             session.flush()
-            _commit_file(current_connection(session))
+            _commit_file(session.plain_connection())
         session.commit()
     except IntegrityError as error:
         session.rollback()
@@ -156,7 +157,7 @@ def unit_of_work(*, keep: bool = False) -> Iterator[Any]:
         action()
 
 
-def _end_reading(session: Session, keep: bool) -> None:
+def _end_reading(session: PlainFirst, keep: bool) -> None:
     """End the reading transaction and, unless kept, forget what it saw.
 
     Kept, the same connection goes on: on PostgreSQL the same transaction, whose next statement
@@ -165,7 +166,7 @@ def _end_reading(session: Session, keep: bool) -> None:
     if not keep:
         session.commit()
     else:
-        _commit_file(current_connection(session))
+        _commit_file(session.plain_connection())
 
 
 def _commit_file(connection: Connection) -> None:
@@ -175,20 +176,11 @@ def _commit_file(connection: Connection) -> None:
         _run(connection, "COMMIT")
 
 
-def _begin_writing(session: Session) -> None:
-    if not session.in_transaction():
+def _begin_writing(session: PlainFirst) -> None:
+    if not session.has_connection():
         session.connection(execution_options={"begin": "IMMEDIATE"})
-    elif (connection := current_connection(session)).dialect.name == "sqlite":
+    elif (connection := session.plain_connection()).dialect.name == "sqlite":
         _run(connection, "BEGIN IMMEDIATE")
-
-
-def current_connection(session: Session) -> Connection:
-    """`session.connection()`, which takes its time, asked once a transaction: with the transaction
-    the session closes it."""
-    connection: Connection | None = session.info.get(CONNECTION)
-    if connection is None or connection.closed:
-        connection = session.info[CONNECTION] = session.connection()
-    return connection
 
 
 def after_commit(key: str, action: Callable[[], None]) -> None:

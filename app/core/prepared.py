@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from app.core.database import current_connection
 from app.extensions import db
 
 Processor = Callable[[Any], Any]
@@ -39,7 +38,7 @@ class Prepared:
     def rows(self, values: Values) -> list[Any]:
         """Tuples with the names of the columns. ``values``: of all parameters; of an insert, the
         columns. Raises SQLAlchemy's errors."""
-        connection = current_connection(db.session())
+        connection = _connection()
         key = (connection.dialect.name, *values)
         shape = self._shapes.get(key)
         if shape is None:
@@ -55,7 +54,7 @@ class Prepared:
         """Of an insert: all rows as one statement, and what it returns. Mostly a single one comes."""
         if len(rows) == 1:
             return self.rows(rows[0])
-        connection = current_connection(db.session())
+        connection = _connection()
         done = connection.execute(self._of(connection.dialect), rows)
         return done.all() if done.returns_rows else []
 
@@ -87,6 +86,11 @@ class Prepared:
             columns=tuple((place, one) for place, one in enumerate(read) if one is not None),
             row_of=_named("Row", columns.keys(), rename=True)._make if columns else None,
         )  # fmt: skip
+
+
+def _connection() -> Connection:
+    session: Any = db.session()  # a PlainFirst, as extensions says
+    return cast(Connection, session.plain_connection())
 
 
 def _impl(kind: Any, dialect: Dialect) -> Any:

@@ -1,0 +1,103 @@
+"""Statements and objects of one session are one transaction, whichever come first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from app.core.database import unit_of_work
+from app.core.prepared import Prepared
+from app.core.settings_store import StoredSetting
+from app.extensions import db
+
+pytestmark = pytest.mark.both_databases
+_SETTINGS = StoredSetting.__table__
+PUT = Prepared(insert(_SETTINGS))
+FOUND = Prepared(select(_SETTINGS.c.value).where(_SETTINGS.c.key == bindparam("of_key")))
+
+
+def by_statement(key: str) -> None:
+    PUT.rows({"key": key, "value": 1})
+
+
+def by_object(key: str) -> None:
+    db.session.add(StoredSetting(key=key, value=1))
+    db.session.flush()
+
+
+def keys() -> set[str]:
+    """As another connection sees them."""
+    with db.engine.connect() as other:
+        return set(other.execute(select(_SETTINGS.c.key)).scalars())
+
+
+BOTH = pytest.mark.parametrize(
+    ("first", "second"), [(by_statement, by_object), (by_object, by_statement)]
+)
+Way = Callable[[str], None]
+
+
+@BOTH
+def test_both_see_what_the_other_wrote(app: Flask, first: Way, second: Way) -> None:
+    for way, key in ((first, "a"), (second, "b")):
+        way(key)
+        assert FOUND.row({"of_key": key}) == (1,)
+        assert db.session.get_one(StoredSetting, key).value == 1
+
+
+@BOTH
+def test_both_are_kept_or_neither(app: Flask, first: Way, second: Way) -> None:
+    before = keys()
+    first("a")
+    second("b")
+    db.session.rollback()
+    assert keys() == before
+    first("a")
+    second("b")
+    db.session.commit()
+    assert keys() - before == {"a", "b"}
+
+
+@BOTH
+def test_a_unit_of_work_after_reading_keeps_both_or_neither(
+    app: Flask, first: Way, second: Way
+) -> None:
+    before = keys()
+    FOUND.rows({"of_key": "a"})
+    with pytest.raises(ZeroDivisionError), unit_of_work(keep=True):
+        first("a")
+        second("b")
+        _ = 1 / 0
+    assert keys() == before
+    FOUND.rows({"of_key": "a"})
+    with unit_of_work(keep=True):
+        first("a")
+        second("b")
+    assert keys() - before == {"a", "b"}
+
+
+def test_an_object_that_may_not_be_takes_the_statements_with_it(app: Flask) -> None:
+    before = keys()
+    FOUND.rows({"of_key": "a"})
+    with pytest.raises(IntegrityError), unit_of_work(keep=True):
+        by_statement("a")
+        by_object("a")
+    assert keys() == before
+    with unit_of_work(keep=True):
+        by_statement("a")
+    assert keys() - before == {"a"}
+
+
+@pytest.mark.parametrize("way", [by_statement, by_object])
+@pytest.mark.parametrize("end", ["commit", "rollback", "close", "remove"])
+def test_the_connection_goes_back(app: Flask, way: Way, end: str) -> None:
+    way("a")
+    FOUND.rows({"of_key": "a"})
+    assert db.engine.pool.checkedout() == 1
+    getattr(db.session, end)()
+    assert db.engine.pool.checkedout() == 0
+    assert ("a" in keys()) is (end == "commit")
