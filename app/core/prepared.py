@@ -1,4 +1,5 @@
-"""Statements of the hall's door and of the audit log: compiled once, then asked of the driver.
+"""Statements of the hot paths (the hall's door, registration, the audit log): compiled once, then
+asked of the driver.
 
 What SQLAlchemy builds around each execution (context, cursor result, rows) costs several times
 what the database does: a third of a scan's time. For what is asked hundreds of times a second;

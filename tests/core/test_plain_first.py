@@ -62,6 +62,17 @@ def test_both_are_kept_or_neither(app: Flask, first: Way, second: Way) -> None:
     assert keys() - before == {"a", "b"}
 
 
+def test_what_was_only_added_is_written_with_the_statements(app: Flask) -> None:
+    by_statement("a")
+    db.session.add(StoredSetting(key="b", value=1))
+    db.session.commit()
+    assert {"a", "b"} <= keys()
+    by_statement("c")
+    db.session.get_one(StoredSetting, "b").value = 2
+    db.session.commit()
+    assert FOUND.row({"of_key": "b"}) == (2,)
+
+
 @BOTH
 def test_a_unit_of_work_after_reading_keeps_both_or_neither(
     app: Flask, first: Way, second: Way
