@@ -100,8 +100,8 @@ def enter(
         else (State.LATE, None, None)
     )
     drafted.seated_at = now if drafted.pool_id is not None else None
-    _store(drafted, participation, by=by, now=now)
-    return Entered(drafted.id, created=True, place=_place(drafted.event_id, drafted.queue_no))
+    position = _store(drafted, participation, by=by, now=now)
+    return Entered(drafted.id, created=True, place=position)
 
 
 def _seat(
@@ -117,7 +117,8 @@ def _seat(
 
 def _store(
     drafted: Registration, participation: Participation, *, by: Actor, now: datetime
-) -> None:
+) -> int | None:
+    """→ the place in the queue."""
     values = {name: getattr(drafted, name) for name in _WRITTEN}
     ((drafted.id,),) = _STORE.rows(values)
     record(
@@ -129,9 +130,10 @@ def _store(
         after=facts_of(drafted),
         reason=drafted.desk_reason,
     )
+    position = _place(drafted.event_id, drafted.queue_no)
     if drafted.full_name is not None:  # nobody to confirm while a unit is only represented
-        position = _place(drafted.event_id, drafted.queue_no)
         mails.tell_received(drafted, participation, now=now, place=position)
+    return position
 
 
 def _place(event_id: int, queue_no: int | None) -> int | None:

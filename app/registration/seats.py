@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import Select, bindparam, func, literal, select, update
 
 from app.audit.services import record
 from app.core.access import SYSTEM, Actor
@@ -145,20 +145,26 @@ def seat_waiting(
 
 def waiting_place(registration: Registration) -> int:
     """The place in the queue as people count it: 1 is next."""
+    db.session.flush()
     return place_in_queue(registration.event_id, registration.queue_no or 0)
 
 
 def place_in_queue(event_id: int, queue_no: int) -> int:
-    ahead = db.session.scalar(
-        select(func.count())
-        .select_from(Registration)
-        .where(
-            Registration.event_id == event_id,
-            Registration.state == State.WAITLISTED,
-            Registration.queue_no <= queue_no,
-        )
+    """How many wait up to this number; of what is flushed."""
+    ((place,),) = _WAITING_TO.rows({"of_event": event_id, "to": queue_no})
+    return int(place)
+
+
+_R = Registration.__table__.c
+_WAITING_TO = Prepared(
+    select(func.count())
+    .select_from(Registration.__table__)
+    .where(
+        _R.event_id == bindparam("of_event"),
+        _R.state == literal(State.WAITLISTED.value),
+        _R.queue_no <= bindparam("to"),
     )
-    return ahead or 0
+)
 
 
 def add_seats(event: Event, more: int) -> None:
