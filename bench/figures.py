@@ -13,8 +13,8 @@ from pathlib import Path
 class Sizes:
     """How much of each work; the quick form only shows that all of it runs."""
 
-    repeats: int = 3
-    requests: int = 400
+    repeats: int = 5
+    requests: int = 600  # with fewer, connecting and the last ones weigh too much
     empty_requests: int = 3000
     attempts: int = 400
     seats: int = 110
