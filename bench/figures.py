@@ -13,7 +13,7 @@ from pathlib import Path
 class Sizes:
     """How much of each work; the quick form only shows that all of it runs."""
 
-    repeats: int = 5
+    repeats: int = 3
     requests: int = 600  # with fewer, connecting and the last ones weigh too much
     empty_requests: int = 3000
     attempts: int = 400
