@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, Route, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    Route,
+    expect,
+)
 
 from app.checkin.gate_services import revoke_gate
 from app.checkin.models import Gate, GateDevice, Presence, Scan
@@ -258,6 +267,11 @@ def test_nobody_is_let_in_by_a_scan_that_cannot_be_kept(hall: Hall, phone: Page)
     waiting(phone, 0)
 
 
+def is_said_to_be_wiped(answered: Response) -> bool:
+    """The server has answered the phone's last word: it holds nothing any more."""
+    return '"wiped":true' in (answered.request.post_data or "")
+
+
 def test_a_gate_revoked_while_offline_is_heard_once_more_and_forgets_all(
     hall: Hall, phone: Page, server_time: list[datetime]
 ) -> None:
@@ -271,7 +285,8 @@ def test_a_gate_revoked_while_offline_is_heard_once_more_and_forgets_all(
         revoke_gate(db.session.get_one(Gate, hall.gate_id), by=DESK, now=ended)
     phone.evaluate(SHIFT, 45 * 60_000)  # three quarters of an hour pass on the phone
     green(phone, hall.codes[HIEN_3])
-    phone.context.set_offline(False)
+    with phone.expect_response(is_said_to_be_wiped):
+        phone.context.set_offline(False)
     expect(phone.locator("[data-problem]")).to_contain_text("Máy này không còn là cổng điểm danh.")
     first, second = hall.scans()
     assert (first.outcome, first.remark) == ("welcome", None)
