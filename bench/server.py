@@ -14,6 +14,7 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "bench-only-0123456789-0123456789-0123456789"
+CONF = "gunicorn.conf.py"
 PATIENCE = 120.0
 
 
@@ -67,7 +68,7 @@ class RealServer:
                 [
                     str(Path(sys.executable).parent / "gunicorn"),
                     "-c",
-                    "gunicorn.conf.py",
+                    CONF,
                     self.target,
                 ],
                 cwd=ROOT,

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.checkin.answers import NEXT, UNDO, Action, Answer
+from app.checkin.arrivals import counts
 from app.checkin.door_entries import Admitted, Kind, WalkIn, admit
 from app.checkin.door_forms import DoorForm, given_words
 from app.checkin.door_questions import (
@@ -24,7 +25,7 @@ from app.checkin.door_questions import (
 )
 from app.checkin.forms import fresh_client_id
 from app.checkin.gates import served_session
-from app.checkin.queries import chosen_session, counts
+from app.checkin.queries import chosen_session
 from app.checkin.remarks import scan_in, settle
 from app.checkin.rules import Remark
 from app.core.access import current_actor, requires

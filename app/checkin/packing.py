@@ -17,7 +17,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 def json_answer(content: Any) -> Response:
     """Without Flask's sorting and escaping, which make it larger and cost thrice the time."""
-    return Response(_encode(content), mimetype="application/json")
+    return Response(_encode(content), content_type="application/json")
 
 
 def packed(response: Response) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, g, jsonify, render_template, request
 
 from app.checkin.answers import Answer, answer_of
+from app.checkin.arrivals import counts
 from app.checkin.forms import fresh_client_id
 from app.checkin.gates import ensure_serves
 from app.checkin.photos import (
@@ -16,7 +17,7 @@ from app.checkin.photos import (
     count_photo,
     too_big_sentence,
 )
-from app.checkin.queries import chosen_session, counts, door_of
+from app.checkin.queries import chosen_session, door_of
 from app.checkin.results import ScanResult
 from app.checkin.sync_answers import answer_json
 from app.core.access import current_actor, requires

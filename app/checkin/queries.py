@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, bindparam, func, or_, select, text
 from sqlalchemy.orm import selectinload
 
 from app.audit.models import AuditEntry
+from app.checkin.arrivals import counts
 from app.checkin.errors import SessionNotFound
 from app.checkin.heirs import heirs
 from app.checkin.models import REFUSED_SCAN, ExcusedAbsence, Gate, Presence, Scan
@@ -24,7 +25,6 @@ from app.events.models import Event, EventSession, Participation
 from app.extensions import db
 from app.registration.models import Registration
 from app.registration.rules import State
-from app.registration.seats import seats_taken
 
 DESK_CALLED = "checkin.desk_called"
 
@@ -125,27 +125,6 @@ def standing_presence(registration_id: int, session_id: int) -> Presence | None:
 
 def scan_of(client_id: str) -> Scan | None:
     return db.session.scalar(select(Scan).where(Scan.client_id == client_id))
-
-
-def counts(event_id: int, session_id: int) -> Counts:
-    """Arrived in this session, and delegates with a seat."""
-    ((arrived, expected),) = _COUNTS.rows({"event_id": event_id, "session_id": session_id})
-    return Counts(arrived=arrived, expected=expected)
-
-
-_COUNTS = Prepared(  # with each scan: by an index alone, and the seats as they are taken
-    select(
-        select(func.count())
-        .select_from(Presence)
-        .where(
-            Presence.event_id == bindparam("event_id"),
-            Presence.session_id == bindparam("session_id"),
-            Presence.undone_at.is_(None),
-        )
-        .scalar_subquery(),
-        seats_taken(bindparam("event_id")).scalar_subquery(),
-    )
-)
 
 
 def person_of(registration: Registration, participation: Participation) -> Person:

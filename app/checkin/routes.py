@@ -32,6 +32,7 @@ from app.checkin import (
     sync_routes,
 )
 from app.checkin.answers import answer_of, shown_name, with_undo
+from app.checkin.arrivals import counts
 from app.checkin.errors import CodeIncomplete
 from app.checkin.forms import ScanInput, fresh_client_id, read_scan
 from app.checkin.gate_services import note_device_seen
@@ -40,7 +41,7 @@ from app.checkin.own_page import ensure_own_page
 from app.checkin.packing import json_answer, packed
 from app.checkin.phone_page import phone_page
 from app.checkin.places import place_name
-from app.checkin.queries import chosen_session, counts, door_of
+from app.checkin.queries import chosen_session, door_of
 from app.checkin.results import Door, ScanResult
 from app.checkin.rules import GONE
 from app.checkin.scanning import find_subject, result_of, store_scan

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.audit.services import record
 from app.checkin import queries
+from app.checkin.arrivals import counts
 from app.checkin.errors import ScanRefused
 from app.checkin.faces import NOBODY, Subject, entry_code_in, subject_of_code
 from app.checkin.models import Presence, Scan
@@ -165,7 +166,7 @@ def result_of(stored: Stored, event_id: int, session: SessionFacts) -> ScanResul
         if face is not None and waits
         else None,
         session=session_time(session, stored.at),
-        counts=queries.counts(event_id, session.id),
+        counts=counts(event_id, session.id),
         repeat=stored.repeat,
     )
 

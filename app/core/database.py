@@ -71,7 +71,8 @@ def _to_text(value: datetime | None) -> str | None:
     """As SQLAlchemy's DATETIME keeps it: 2024-03-05 10:00:00.000000."""
     if value is None:
         return None
-    return _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    moment = value if value.tzinfo is UTC else _in_utc(value)
+    return moment.isoformat(" ", "microseconds")[:26]  # without +00:00
 
 
 def _from_text(value: str | None) -> datetime | None:

@@ -52,7 +52,8 @@ class PlainFirst(Session):
         self._let_go()
 
     def close(self) -> None:
-        super().close()
+        if self.in_transaction() or self.identity_map:  # else there are no objects to let go
+            super().close()
         self._let_go()
 
     def _let_go(self) -> None:

@@ -112,3 +112,16 @@ def test_the_connection_goes_back(app: Flask, way: Way, end: str) -> None:
     getattr(db.session, end)()
     assert db.engine.pool.checkedout() == 0
     assert ("a" in keys()) is (end == "commit")
+
+
+@pytest.mark.parametrize("ended", [True, False], ids=["committed", "open"])
+def test_a_closed_session_knows_no_objects(app: Flask, ended: bool) -> None:
+    one = StoredSetting(key="a", value=1)
+    db.session.add(one)
+    if ended:
+        db.session.commit()
+    session = db.session()
+    session.close()
+    assert one not in session
+    session.commit()
+    assert ("a" in keys()) is ended
