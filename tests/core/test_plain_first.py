@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core.database import unit_of_work
@@ -105,13 +107,77 @@ def test_an_object_that_may_not_be_takes_the_statements_with_it(app: Flask) -> N
 
 @pytest.mark.parametrize("way", [by_statement, by_object])
 @pytest.mark.parametrize("end", ["commit", "rollback", "close", "remove"])
-def test_the_connection_goes_back(app: Flask, way: Way, end: str) -> None:
-    way("a")
+def test_the_transaction_ends(app: Flask, way: Way, end: str, database_kind: str) -> None:
+    """The connection goes back to the pool, or with SQLite stays this thread's."""
+    for _ in range(3):
+        way("a")
+        FOUND.rows({"of_key": "a"})
+        db.session.commit()
+        db.session.execute(delete(StoredSetting))
+        db.session.commit()
+        way("a")
+        FOUND.rows({"of_key": "a"})
+        getattr(db.session, end)()
+        assert db.engine.pool.checkedout() <= (1 if database_kind == "sqlite" else 0)
+        assert ("a" in keys()) is (end == "commit")
+        db.session.execute(delete(StoredSetting))  # nobody holds a lock
+        db.session.commit()
+
+
+def _driver() -> Any:
+    """The driver's connection of this session."""
     FOUND.rows({"of_key": "a"})
-    assert db.engine.pool.checkedout() == 1
-    getattr(db.session, end)()
-    assert db.engine.pool.checkedout() == 0
-    assert ("a" in keys()) is (end == "commit")
+    return db.session().plain_connection().connection.dbapi_connection
+
+
+def test_two_sessions_of_one_thread_do_not_share_a_transaction(app: Flask) -> None:
+    with app.app_context():
+        by_statement("a")
+        outer = _driver()
+        with app.app_context():
+            assert _driver() is not outer
+            assert FOUND.row({"of_key": "a"}) is None
+            db.session.commit()
+        db.session.rollback()
+    assert "a" not in keys()
+
+
+def test_each_thread_has_its_own_and_gives_it_back_at_its_end(
+    app: Flask, database_kind: str
+) -> None:
+    mine, others = _driver(), []
+    db.session.rollback()
+    before = db.engine.pool.checkedout()
+
+    def work() -> None:
+        with app.app_context():
+            others.append(id(_driver()))
+
+    for _ in range(20):  # more than the pool has
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert (id(mine) not in others) is (database_kind == "sqlite")
+    assert db.engine.pool.checkedout() == before
+
+
+@pytest.mark.parametrize("gone", ["disposed", "closed", "invalidated"])
+def test_a_connection_that_is_no_more_is_replaced(
+    app: Flask, gone: str, database_kind: str
+) -> None:
+    FOUND.rows({"of_key": "a"})
+    plain = db.session().plain_connection()
+    driver = plain.connection.dbapi_connection
+    db.session.rollback()
+    if gone == "disposed":
+        db.engine.dispose()
+    elif not plain.closed:
+        plain.close() if gone == "closed" else plain.invalidate()
+    by_statement("a")
+    db.session.commit()
+    assert "a" in keys()
+    if database_kind == "sqlite" and gone != "closed":  # closed, it came back to the pool
+        assert _driver() is not driver
 
 
 @pytest.mark.parametrize("ended", [True, False], ids=["committed", "open"])
