@@ -3,6 +3,7 @@
 import logging
 import mmap
 import os
+import select
 import sys
 import time
 from typing import Any
@@ -57,8 +58,10 @@ class EvenWorker(ThreadWorker):
         self.nr_conns = self._connections
 
     def accept(self, listener: Any) -> None:
+        waiting = select.poll()
+        waiting.register(listener, select.POLLIN)
         ends = time.monotonic() + self.gives_way
-        while self.nr_conns > min(_held) and time.monotonic() < ends:
+        while self.nr_conns > min(_held) and waiting.poll(0) and time.monotonic() < ends:
             time.sleep(self.gives_way / 20)
         super().accept(listener)
 

@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from app.checkin.contacts import Contact, ensure_not_too_often, find_contact, hear
 from app.checkin.doubles import doubles_of
 from app.checkin.errors import NoGate
+from app.checkin.faces import prove_early
 from app.checkin.gates import COOKIE, COOKIE_PATH
 from app.checkin.hall_events import HallEvent
 from app.checkin.late_entries import enter_late
@@ -100,6 +101,7 @@ def _read(contact: Contact, moment: datetime) -> Batch:
 def _merge(event: HallEvent, contact: Contact, batch: Batch, moment: datetime) -> list[Merged]:
     served = contact.gate(event).session_ids
     sessions = {one.id: one for one in event.sessions if one.id in served}
+    prove_early(batch.scans)
     with unit_of_work(keep=True):
         if contact.device is not None:
             answered = len(batch.scans) + len(batch.walk_ins) + len(batch.invalid)

@@ -93,6 +93,27 @@ def test_nobody_waits_for_who_does_not_come(conf: dict[str, Any], listener: sock
         assert time.monotonic() - began < 1
 
 
+def test_nobody_waits_once_another_has_taken_it(
+    conf: dict[str, Any], listener: socket.socket
+) -> None:
+    """Though there is one that holds still fewer."""
+    conf["EvenWorker"].gives_way = PATIENT
+    with (
+        worker(conf, listener, holds=2) as full,
+        worker(conf, listener, holds=1) as other,
+        worker(conf, listener, holds=0),
+        socket.create_connection(listener.getsockname()),
+    ):
+        waiting = threading.Thread(target=full.accept, args=(listener,))
+        waiting.start()
+        taken, _ = listener.accept()
+        taken.close()
+        began = time.monotonic()
+        waiting.join()
+        assert time.monotonic() - began < PATIENT / 2
+        assert (full.nr_conns, other.nr_conns) == (2, 1)
+
+
 @pytest.mark.parametrize("ending", ["stops", "ended"])
 def test_nobody_waits_for_who_takes_none(
     conf: dict[str, Any],
